@@ -1,0 +1,1 @@
+"""HOW the load is made and measured: coordinator, workers, and the shared memory between them."""

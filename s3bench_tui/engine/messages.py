@@ -1,0 +1,209 @@
+"""What goes in and out of a running engine: commands in; snapshots and records out. Plain data.
+
+Times in `*_s` are seconds of the run's own clock, which starts when the workers are ready.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from s3bench_tui.host.sample import HostSample
+from s3bench_tui.stats.histogram import Histogram
+from s3bench_tui.stats.tally import Tally
+
+# --- settings and phases ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be turned while running. `weights` and `limits` (None: no limit) follow the plan's mix."""
+
+    concurrency: int
+    weights: tuple[float, ...]
+    limits: tuple[int | None, ...]
+    rate_per_s: float | None = None
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch with unchanged settings. `kind`: prepare, warmup, measured, paused, drain."""
+
+    index: int
+    kind: str
+    start_s: float
+    settings: Settings
+    label: str = ""
+    end_s: float | None = None
+    """None while it lasts."""
+
+
+# --- commands -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Turn any of these; what is None stays. Weights and limits go by the names of the mix's lines."""
+
+    weights: Mapping[str, float] | None = None
+    limits: Mapping[str, int | None] | None = None
+    concurrency: int | None = None
+    rate_per_s: float | None = None
+    paused: bool | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Put a note into the events and open a phase."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRun:
+    """End the run: drained, or with `now` at once."""
+
+    now: bool = False
+    reason: str = "stopped"
+
+
+Command = Change | Mark | StopRun
+
+# --- records: what a sink is fed, in order; the report is folded from these alone ---------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the mix as it runs: `op` is its kind (get, put, stat, list, delete)."""
+
+    name: str
+    op: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The head of every recording. `workload` is the effective configuration, without secrets."""
+
+    run_id: str
+    started_at: str
+    """UTC, RFC 3339."""
+    version: str
+    workload: Mapping[str, Any]
+    entries: tuple[Entry, ...]
+    targets: tuple[Mapping[str, Any], ...]
+    """For each: name, uri, scheme, endpoints, workers, share, probe facts, security options."""
+    host: Mapping[str, Any]
+    open_loop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseOpened:
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseClosed:
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Open loop: how arrivals fared. Cumulative in a snapshot, a difference in an interval."""
+
+    offered: int = 0
+    dispatched: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSample:
+    """One worker process at one instant; the counters are cumulative over its life."""
+
+    index: int
+    target: int
+    pid: int
+    ops: int
+    in_flight: int
+    backlog: int
+    cpu_s: float
+    run_delay_s: float
+    """Time in which it was ready to run and the machine had no core for it."""
+    rss_bytes: int
+    loop: Histogram = Histogram()
+    """How long the loop took from waking to having handled all that was ready: no completion waited longer than that."""
+    counters: Mapping[str, int] = field(default_factory=dict)
+    """The driver's: connects, connect_ns, ..."""
+    alive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """About one second of one phase: what happened in it, and the host at its end."""
+
+    phase: int
+    start_s: float
+    end_s: float
+    tally: Tally
+    arrivals: Arrivals = Arrivals()
+    in_flight: int = 0
+    backlog: int = 0
+    host: HostSample | None = None
+    workers: tuple[WorkerSample, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a reader of the report should know. `kind`: change, mark, error, worker, host, verdict, info."""
+
+    at_s: float
+    kind: str
+    text: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The foot of every recording; missing where the engine was lost.
+
+    `status`: ok, stopped, interrupted, error_budget, failed. `censored` counts operations that were still open
+    when the drain ended, by entry name, with how long they had been open so far.
+    """
+
+    at_s: float
+    status: str
+    reason: str
+    censored: Mapping[str, Histogram] = field(default_factory=dict)
+    client: Mapping[str, Any] = field(default_factory=dict)
+    """cpu_s of the whole process tree, verdict and evidence, and what each part cost."""
+    targets: tuple[Mapping[str, Any], ...] = ()
+    """For each target: counters of its drivers."""
+    cleaned_up: Mapping[str, int] = field(default_factory=dict)
+
+
+Record = RunStarted | PhaseOpened | PhaseClosed | Interval | Event | RunEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The run at one instant, for eyes: cumulative over the measured phases (`total`) and over this one (`current`)."""
+
+    at_s: float
+    phase: Phase
+    state: str
+    """preparing, warming up, running, paused, draining, ended."""
+    total: Tally
+    current: Tally
+    measured_s: float
+    arrivals: Arrivals
+    in_flight: int
+    backlog: int
+    planned_s: float | None = None
+    """Length of the measured part where it is known."""
+    progress: tuple[int, int] | None = None
+    """Done and wanted, while preparing or where the run ends after a number of operations."""
+    host: HostSample | None = None
+    workers: tuple[WorkerSample, ...] = ()

@@ -1,0 +1,1 @@
+"""NUMBERS: histograms and tallies. Pure."""

@@ -1,0 +1,1 @@
+"""WHERE the bytes go: one module for each backend, and what they share."""

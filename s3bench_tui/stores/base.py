@@ -1,0 +1,147 @@
+"""What every backend is: a Store (control plane, never timed) and a Driver (data plane, the only thing timed).
+
+One `Operation` belongs to one slot for the whole run and is filled anew for each use, so that the hot path
+allocates nothing. Knows nothing of mixes, pacing or statistics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from s3bench_tui.stores.outcome import OK
+
+GET, PUT, STAT, LIST, DELETE = range(5)
+KINDS = ("get", "put", "stat", "list", "delete")
+"""Operation kinds by number; a kind's number never changes, it stands in shared memory."""
+
+WINDOW_BYTES = 256 * 1024
+"""Bodies up to this size are made whole before dispatch; larger ones a window ahead of the socket."""
+
+
+class Operation:
+    """One operation in one slot: what to do, then how it went. Times are ns of CLOCK_MONOTONIC.
+
+    Set by the engine: `entry` (index in the mix), `kind`, `key` (within the target's bucket or root),
+    `offset` (-1: the whole object), `length` (bytes wanted or to be written; -1: not known),
+    `version` (binds a PUT's content to this write), `keys` (batched delete), `intended_ns` (open loop; 0 in closed loop).
+    Set by the driver: `dispatch_ns` (just before the first byte leaves), `first_byte_ns` (0: has no meaning
+    here), `done_ns`, `transferred` (object bytes moved), `items` and `pages` (LIST, batched DELETE),
+    `outcome` (see stores.outcome) and `detail` (the server's or system's own words; only where it failed).
+    """
+
+    __slots__ = (
+        "slot", "entry", "kind", "key", "offset", "length", "version", "keys", "intended_ns",
+        "dispatch_ns", "first_byte_ns", "done_ns", "transferred", "items", "pages", "outcome", "detail", "token",
+    )  # fmt: skip
+
+    def __init__(self, slot: int) -> None:
+        self.slot = slot
+        self.entry = 0
+        self.kind = GET
+        self.key = ""
+        self.offset = -1
+        self.length = -1
+        self.version = 0
+        self.keys: Sequence[str] = ()
+        self.intended_ns = 0
+        self.dispatch_ns = 0
+        self.first_byte_ns = 0
+        self.done_ns = 0
+        self.transferred = 0
+        self.items = 0
+        self.pages = 0
+        self.outcome = OK
+        self.detail = ""
+        self.token: Any = None
+        """The engine's own note on this use (which object it stands for); drivers leave it alone."""
+
+
+class PayloadSource(Protocol):
+    """Makes the bytes of a PUT; the same key, version and offset give the same bytes."""
+
+    def fill(self, out: memoryview, key: str, version: int, offset: int) -> None:
+        """Fill the whole of `out` with the content of object `key` from `offset` (a multiple of 4096) on."""
+
+
+class Driver(Protocol):
+    """Data plane of one target in one worker. Single-threaded towards its caller, like io_uring."""
+
+    def prewarm(self, slots: int, deadline_ns: int) -> None:
+        """Open what `slots` operations in flight need (connections, ramped; buffers), before anything is timed."""
+
+    def submit(self, op: Operation) -> None:
+        """Start `op`. May complete it at once; the completion is still only seen by `wait`. Never raises for a
+        failure of the store: that is the operation's outcome."""
+
+    def wait(self, timeout_ns: int) -> Sequence[Operation]:
+        """Completed operations, at least one where any completes within `timeout_ns` (0: only look).
+
+        The sequence is only valid until the next call."""
+
+    def renew(self, credentials: Mapping[str, str]) -> None:
+        """Use these credentials from now on (the same mapping as in `DriverConfig.credentials`)."""
+
+    def counters(self) -> Mapping[str, int]:
+        """Cumulative facts beside operations: connects, connect_ns, tls_handshakes, ..."""
+
+    def close(self) -> None:
+        """Drop everything, operations in flight too."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriverConfig:
+    """All that a worker needs to open a driver; plain data, sent over a pipe and never through argv or files.
+
+    `options` are the scheme's own (see each backend); `credentials` are secret and not part of `repr`.
+    """
+
+    scheme: str
+    root: str
+    """The bucket, or the directory that keys are joined to."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    connect_timeout_ns: int = 5_000_000_000
+    operation_timeout_ns: int = 60_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """One object or file as a listing or a stat shows it; `key` is relative to the bucket or root."""
+
+    key: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What a probe learnt: a line for people, and facts for the report (never secrets)."""
+
+    summary: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Store(Protocol):
+    """Control plane of one target, through the vendor's SDK where there is one. Raises TargetError."""
+
+    def probe(self, writes: bool) -> ProbeResult:
+        """Show that the target answers, and with `writes` that it can be written to; leaves nothing behind."""
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects whose key starts with `prefix`, however many pages; a file system's in any order."""
+
+    def make_ready(self, prefixes: Iterable[str], create: bool) -> None:
+        """Make what keys under these prefixes need before they are written (directories); `create` also
+        allows the bucket or root itself to be made."""
+
+    def delete(self, keys: Sequence[str]) -> int:
+        """Delete these keys; a missing one is no error. Returns how many are gone."""
+
+    def driver_config(self) -> DriverConfig:
+        """For the workers; resolves credentials."""
+
+    def renewed_credentials(self) -> Mapping[str, str] | None:
+        """New credentials where those in use are about to expire; None where they still hold."""
+
+    def close(self) -> None: ...
