@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import add, sub
 
@@ -44,7 +44,7 @@ class Histogram:
     """
 
     first: int = 0
-    counts: array[int] = array("Q")
+    counts: array[int] = field(default_factory=lambda: array("Q"))
     n: int = 0
 
     @classmethod
