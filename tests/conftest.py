@@ -1,0 +1,61 @@
+"""What every test gets: an environment without the developer's credentials; and, where asked for, real servers.
+
+Server fixtures live for the session: each pytest-xdist worker starts its own on first use. A test that needs a
+server with other options, or that freezes or kills it, starts one with `tests.servers.<name>.serve` itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import nginx as nginx_server
+from tests.servers.certificates import Certificates, make_certificates
+from tests.servers.nginx import Nginx
+from tests.servers.process import is_foreign
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home directory in which nobody has ever logged in anywhere."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(autouse=True)
+def without_credentials(monkeypatch: pytest.MonkeyPatch, empty_home: Path) -> None:
+    """No test, and no process that a test starts, sees credentials, vendor settings or proxies of the developer."""
+    for name in list(os.environ):
+        if is_foreign(name):
+            monkeypatch.delenv(name)
+    for name, value in {
+        "HOME": str(empty_home),
+        "XDG_CONFIG_HOME": str(empty_home / ".config"),
+        "AWS_CONFIG_FILE": str(empty_home / "no-aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(empty_home / "no-aws-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_GCE_CHECK": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """An authority and its certificates: good, wrong name, expired."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def nginx_session(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Nginx]:
+    """One nginx for all tests of this process; ask for `nginx` instead."""
+    with nginx_server.serve(tmp_path_factory.mktemp("nginx"), certificates=certificates) as server:
+        yield server
+
+
+@pytest.fixture
+def nginx(nginx_session: Nginx) -> Nginx:
+    """nginx over a directory, with TLS end points too and without faults; its counts start from nothing."""
+    nginx_session.forget()
+    return nginx_session
