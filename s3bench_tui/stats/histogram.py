@@ -2,6 +2,9 @@
 
 A recorder writes counts straight into shared memory; everything that reads them uses `Histogram`, which
 keeps only the stretch of buckets that holds counts. Knows nothing of operations or processes.
+
+Whole stretches are added and subtracted as one big integer each, whose 64-bit lanes are the counts: that is
+memory speed, and no lane ever carries into the next. It takes a little-endian machine.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from array import array
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import accumulate
-from operator import add, sub
+from operator import mul
 
 SUB_BUCKET_BITS = 11
 """2048 sub-buckets of 1 unit, then halves of 1024: 3 significant digits."""
@@ -35,12 +38,16 @@ def value_range(index: int) -> tuple[int, int]:
     return low, low + (1 << bucket) - 1
 
 
+def _lanes(counts: array[int]) -> int:
+    return int.from_bytes(counts.tobytes(), "little")
+
+
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Counts of the buckets from `first` on; `min_ns`, `max_ns` and `total_ns` are exact where `n` > 0.
+    """Counts of the buckets from `first` on, `n` in all; the first and the last count are not zero.
 
-    Immutable: `+` merges two histograms, `-` takes an earlier snapshot from a later one (whose extremes
-    are then those of the buckets, since the interval's exact ones are not known).
+    Immutable: `+` merges two histograms, `-` takes an earlier snapshot from a later one. Single values are
+    known to the width of their bucket, 0.1 % or better; `n` and the counts are exact.
     """
 
     first: int = 0
@@ -50,20 +57,21 @@ class Histogram:
     @classmethod
     def of_counts(cls, counts: array[int], first: int = 0) -> Histogram:
         """From a stretch of counts that starts at bucket `first`; zeros at both ends are dropped."""
-        total = sum(counts)
-        if not total:
+        return cls._of_lanes(_lanes(counts), first)
+
+    @classmethod
+    def _of_lanes(cls, lanes: int, first: int) -> Histogram:
+        if not lanes:
             return cls()
-        low = 0
-        while not counts[low]:
-            low += 1
-        high = len(counts)
-        while not counts[high - 1]:
-            high -= 1
-        return cls(first + low, counts[low:high], total)
+        empty = ((lanes & -lanes).bit_length() - 1) // 64
+        lanes >>= 64 * empty
+        counts = array("Q")
+        counts.frombytes(lanes.to_bytes((lanes.bit_length() + 63) // 64 * 8, "little"))
+        return cls(first + empty, counts, sum(counts))
 
     @classmethod
     def of_values(cls, values_ns: list[int]) -> Histogram:
-        """From single values; for tests and for small sets."""
+        """From single values; for tests and for small sets. Values above MAX_VALUE_NS count at the top."""
         counts = array("Q", bytes(8 * COUNTS))
         for value in values_ns:
             counts[index_of(min(value, MAX_VALUE_NS))] += 1
@@ -74,52 +82,61 @@ class Histogram:
         """One past the last bucket with a count."""
         return self.first + len(self.counts)
 
-    def _stretch(self, first: int, end: int) -> array[int]:
-        return array("Q", bytes(8 * (self.first - first))) + self.counts + array("Q", bytes(8 * (end - self.end)))
-
     def __add__(self, other: Histogram) -> Histogram:
         if not self.n or not other.n:
             return self if self.n else other
-        first, end = min(self.first, other.first), max(self.end, other.end)
-        merged = array("Q", map(add, self._stretch(first, end), other._stretch(first, end)))
-        return Histogram(first, merged, self.n + other.n)
+        first = min(self.first, other.first)
+        lanes = (_lanes(self.counts) << 64 * (self.first - first)) + (
+            _lanes(other.counts) << 64 * (other.first - first)
+        )
+        return Histogram._of_lanes(lanes, first)
 
     def __sub__(self, earlier: Histogram) -> Histogram:
+        """What came after `earlier`; ValueError where that is no earlier snapshot of the same counts."""
         if not earlier.n:
             return self
-        left = array("Q", map(sub, self.counts, earlier._stretch(self.first, self.end)))
-        return Histogram.of_counts(left, self.first)
+        if earlier.first >= self.first and earlier.end <= self.end:
+            lanes = _lanes(self.counts) - (_lanes(earlier.counts) << 64 * (earlier.first - self.first))
+            if lanes >= 0:
+                left = Histogram._of_lanes(lanes, self.first)
+                if left.n == self.n - earlier.n:  # a lane that borrowed from the next one would show here
+                    return left
+        raise ValueError("the histogram to take away holds counts that this one does not have")
 
     @property
     def min_ns(self) -> int:
-        """Lowest recorded value, to the width of its bucket (0 where empty)."""
+        """Lowest value of the lowest bucket with a count (0 where empty)."""
         return value_range(self.first)[0] if self.n else 0
 
     @property
     def max_ns(self) -> int:
-        """Highest recorded value, to the width of its bucket (0 where empty)."""
+        """Highest value of the highest bucket with a count (0 where empty)."""
         return value_range(self.end - 1)[1] if self.n else 0
 
     @property
     def mean_ns(self) -> float:
-        """Mean of the buckets' middles: within 0.05 % of the mean of the values."""
+        """Mean of the buckets' middles, as HdrHistogram's tools give it: within 0.05 % of the mean of the values."""
         if not self.n:
             return 0.0
-        total = 0.0
-        for index, count in enumerate(self.counts, self.first):
-            if count:
-                low, high = value_range(index)
-                total += count * (low + high) / 2
+        total, start = 0, self.first
+        while start < self.end:
+            bucket = max(0, (start >> 10) - 1)
+            stop = min(self.end, (bucket + 2) << 10)
+            counts = self.counts[start - self.first : stop - self.first]
+            low = start - (bucket << 10)
+            middle = (1 << bucket) >> 1
+            total += (sum(map(mul, counts, range(low, low + len(counts)))) << bucket) + sum(counts) * middle
+            start = stop
         return total / self.n
 
     def percentiles(self, wanted: tuple[float, ...]) -> list[int]:
-        """Highest equivalent value, in ns, at each percentile (0-100), as HdrHistogram's tools give it."""
+        """Highest value of the bucket, in ns, at each percentile (0-100), as HdrHistogram's tools give it."""
         if not self.n:
             return [0 for _ in wanted]
         running = list(accumulate(self.counts))
         found = []
         for percentile in wanted:
-            rank = max(1, int(percentile / 100 * self.n + 0.5))
+            rank = max(1, int(percentile * self.n / 100 + 0.5))
             found.append(value_range(self.first + bisect_left(running, rank))[1])
         return found
 
@@ -133,3 +150,30 @@ class Histogram:
         if not self.n:
             return 0.0
         return sum(self.counts[max(0, index_of(value_ns) + 1 - self.first) :]) / self.n
+
+
+class HistogramSum:
+    """Adds up many histograms, cheaper than `+` does one by one: nothing is unpacked until `value` is asked for."""
+
+    __slots__ = ("_first", "_lanes")
+
+    def __init__(self) -> None:
+        self._first = 0
+        self._lanes = 0
+
+    def add(self, histogram: Histogram) -> None:
+        """Add one more."""
+        if not histogram.n:
+            return
+        lanes = _lanes(histogram.counts)
+        if not self._lanes:
+            self._first, self._lanes = histogram.first, lanes
+            return
+        if histogram.first < self._first:
+            self._lanes <<= 64 * (self._first - histogram.first)
+            self._first = histogram.first
+        self._lanes += lanes << 64 * (histogram.first - self._first)
+
+    def value(self) -> Histogram:
+        """The sum of all that was added."""
+        return Histogram._of_lanes(self._lanes, self._first)
