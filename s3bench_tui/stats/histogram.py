@@ -152,6 +152,9 @@ class Histogram:
         return sum(self.counts[max(0, index_of(value_ns) + 1 - self.first) :]) / self.n
 
 
+EMPTY = Histogram()
+
+
 class HistogramSum:
     """Adds up many histograms, cheaper than `+` does one by one: nothing is unpacked until `value` is asked for."""
 

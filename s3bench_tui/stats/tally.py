@@ -6,11 +6,11 @@ Pure data that adds up: a phase is the sum of its intervals, a run the sum of it
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from s3bench_tui.stats.histogram import Histogram
+from s3bench_tui.stats.histogram import EMPTY, Histogram, HistogramSum
 
 SIZE_CLASS_LIMITS = (0, 8 << 10, 64 << 10, 512 << 10, 4 << 20, 32 << 20, 256 << 20, 2 << 30)
 SIZE_CLASSES = ("zero", "1B-8KiB", "8KiB-64KiB", "64KiB-512KiB", "512KiB-4MiB", "4MiB-32MiB", "32MiB-256MiB", "256MiB-2GiB", ">2GiB")  # fmt: skip
@@ -30,13 +30,18 @@ class RowKey(NamedTuple):
     size_class: int
 
 
+COUNTERS = ("ops", "bytes", "items", "pages", "out_of_range")
+HISTOGRAMS = ("service", "ttfb", "response", "lag")
+"""The fields of a row that are single numbers, and those that are histograms, in their order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """`ops` and all histograms count successes only; `errors` counts failures by outcome name.
 
     `bytes` are object bytes moved, `items` keys listed or deleted in batches, `pages` LIST requests.
     `response` and `lag` are empty in closed loop, `ttfb` where it has no meaning.
-    `response`, `lag` and the number of late finishers hold for operations that completed in the stretch.
+    Every figure is of operations that completed in the stretch, whenever they began.
     """
 
     ops: int = 0
@@ -46,10 +51,10 @@ class Row:
     out_of_range: int = 0
     """Values above the histograms' range, recorded at its top."""
     errors: Mapping[str, int] = field(default_factory=dict)
-    service: Histogram = Histogram()
-    ttfb: Histogram = Histogram()
-    response: Histogram = Histogram()
-    lag: Histogram = Histogram()
+    service: Histogram = EMPTY
+    ttfb: Histogram = EMPTY
+    response: Histogram = EMPTY
+    lag: Histogram = EMPTY
 
     def __add__(self, other: Row) -> Row:
         errors = dict(self.errors)
@@ -80,11 +85,10 @@ Tally = Mapping[RowKey, Row]
 
 def merged(*tallies: Tally) -> dict[RowKey, Row]:
     """The sum of tallies, row by row."""
-    total: dict[RowKey, Row] = {}
+    total = TallySum()
     for tally in tallies:
-        for key, row in tally.items():
-            total[key] = total[key] + row if key in total else row
-    return total
+        total.add(tally)
+    return total.value()
 
 
 def difference(later: Tally, earlier: Tally) -> dict[RowKey, Row]:
@@ -99,7 +103,56 @@ def difference(later: Tally, earlier: Tally) -> dict[RowKey, Row]:
 
 def total_of(tally: Tally) -> Row:
     """All rows as one."""
-    total = Row()
-    for row in tally.values():
-        total = total + row
-    return total
+    return sum_of(tally.values())
+
+
+def sum_of(rows: Iterable[Row]) -> Row:
+    """These rows as one."""
+    total = RowSum()
+    for row in rows:
+        total.add(row)
+    return total.value()
+
+
+class RowSum:
+    """Adds up many rows, cheaper than `+` does one by one."""
+
+    __slots__ = ("_counters", "_errors", "_histograms")
+
+    def __init__(self) -> None:
+        self._counters = [0] * len(COUNTERS)
+        self._errors: dict[str, int] = {}
+        self._histograms = [HistogramSum() for _ in HISTOGRAMS]
+
+    def add(self, row: Row) -> None:
+        """Add one more."""
+        for index, name in enumerate(COUNTERS):
+            self._counters[index] += getattr(row, name)
+        for name, count in row.errors.items():
+            self._errors[name] = self._errors.get(name, 0) + count
+        for histogram, name in zip(self._histograms, HISTOGRAMS, strict=True):
+            histogram.add(getattr(row, name))
+
+    def value(self) -> Row:
+        """The sum of all that was added."""
+        ops, size, items, pages, out_of_range = self._counters
+        service, ttfb, response, lag = (histogram.value() for histogram in self._histograms)
+        return Row(ops, size, items, pages, out_of_range, dict(self._errors), service, ttfb, response, lag)
+
+
+class TallySum:
+    """Adds up tallies row by row as they come."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self) -> None:
+        self._rows: dict[RowKey, RowSum] = {}
+
+    def add(self, tally: Tally) -> None:
+        """Add one more."""
+        for key, row in tally.items():
+            self._rows.setdefault(key, RowSum()).add(row)
+
+    def value(self) -> dict[RowKey, Row]:
+        """The sum of all that was added."""
+        return {key: row.value() for key, row in self._rows.items()}

@@ -1,0 +1,66 @@
+"""Where results go: written whole or not at all, and never over somebody else's file.
+
+A file that is there already is replaced only if it begins as the one to be written begins: an earlier result of
+the same kind. What is no regular file (a pipe, /dev/stdout) is written to as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from s3bench_tui.errors import ConfigError, Problem
+
+
+def refuse_foreign(path: Path, beginning: str, what: str) -> None:
+    """ConfigError where a result cannot go to `path`: no such directory, or a file that does not start with
+    `beginning`. To be called before the run, so that nobody learns of it afterwards. `what` as in "a report"."""
+    if path.is_dir():
+        raise _problem(path, f"cannot write {what} here: this is a directory", "Give the name of a file")
+    if not path.parent.is_dir():
+        raise _problem(path, f"cannot write {what} here: the directory {path.parent} does not exist", "Create it first")
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(beginning.encode()))
+    except OSError as error:
+        raise _problem(path, f"cannot replace this file: {error.strerror}", "Give another name") from None
+    if head and head != beginning.encode():
+        raise _problem(
+            path,
+            f"this file is there already, and is not {what} that could be replaced",
+            "Give another name, or remove it",
+        )
+
+
+def replace(path: Path, text: str, beginning: str, what: str) -> None:
+    """Write the text to a temporary file beside `path` and rename it; same errors as `refuse_foreign`."""
+    refuse_foreign(path, beginning, what)
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        destination = path.resolve()
+        descriptor, temporary = tempfile.mkstemp(dir=destination.parent, prefix=f".{destination.name}.")
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, destination)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise _problem(path, f"cannot write {what}: {error.strerror}", "Give another name") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _problem(path: Path, message: str, hint: str) -> ConfigError:
+    return ConfigError([Problem(message, hint, file=str(path))])
