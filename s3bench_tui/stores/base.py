@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.outcome import OK
 
 GET, PUT, STAT, LIST, DELETE = range(5)
@@ -122,6 +123,10 @@ class ProbeResult:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+class ListingRefused(TargetError):  # noqa: N818 - says what happened, as the tree in errors.py does
+    """The target is there, but gives no listing; its objects can only be asked for one by one."""
+
+
 class Store(Protocol):
     """Control plane of one target, through the vendor's SDK where there is one. Raises TargetError."""
 
@@ -129,7 +134,9 @@ class Store(Protocol):
         """Show that the target answers, and with `writes` that it can be written to; leaves nothing behind."""
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """All objects whose key starts with `prefix`, however many pages; a file system's in any order."""
+        """All objects whose key starts with `prefix`, however many pages; a file system's in any order.
+
+        ListingRefused where the target does not list."""
 
     def make_ready(self, prefixes: Iterable[str], create: bool) -> None:
         """Make what keys under these prefixes need before they are written (directories); `create` also

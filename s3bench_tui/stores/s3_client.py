@@ -1,0 +1,179 @@
+"""How an s3:// target is asked: the vendor's SDK, one client for each end point, and its failures in words.
+
+The SDK is loaded with the first question. Knows no probe, listing or clean-up: what is asked is the caller's business.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from s3bench_tui import __version__
+from s3bench_tui.errors import TargetError
+from s3bench_tui.stores import s3_failure as failure
+from s3bench_tui.stores.s3_credentials import Credentials, open_session
+from s3bench_tui.stores.s3_endpoint import Endpoint, check, resolve, style
+from s3bench_tui.units import NS_PER_S
+
+if TYPE_CHECKING:
+    from s3bench_tui.spec.model import Target
+
+POOL = 10
+"""Connections to one end point."""
+_PATIENT_ATTEMPTS = 5
+
+
+class S3Client:
+    """Asks the end points of one target about one bucket. Looks for nothing and sends nothing before it is asked."""
+
+    def __init__(
+        self,
+        target: Target,
+        bucket: str,
+        connect_timeout_ns: int,
+        operation_timeout_ns: int,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._target = target
+        self._bucket = bucket
+        self._connect_timeout_ns = connect_timeout_ns
+        self._operation_timeout_ns = operation_timeout_ns
+        self._clock = clock
+        self._monotonic = monotonic
+        self._clients: dict[tuple[int, bool], Any] = {}
+        written = (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint or ()
+        for endpoint in written:
+            check(endpoint)
+        self._written: tuple[str | None, ...] = written or (None,)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        return Credentials(self._session, self._target.anonymous, self._monotonic)
+
+    @cached_property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Where the target's end points are; at least one."""
+        target = self._target
+        return tuple(
+            resolve(self._session, self._bucket, endpoint, target.region, target.addressing)
+            for endpoint in self._written
+        )
+
+    @cached_property
+    def ca_file(self) -> str:
+        """The CAs that are trusted: the target's, AWS_CA_BUNDLE's or the profile's, or those that come with the SDK."""
+        from botocore.httpsession import get_cert_path
+
+        chosen = self._target.tls.ca_file or self._session.get_config_variable("ca_bundle")
+        chosen = chosen or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        if not chosen:
+            return str(get_cert_path(True))
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(chosen)
+        except OSError as error:  # ssl.SSLError is one
+            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+            raise TargetError(
+                f"the CA file {chosen!r} cannot be used: {reason}; write `tls: {{ca_file: ...}}` or AWS_CA_BUNDLE with "
+                "the path of a PEM file"
+            ) from None
+        return str(chosen)
+
+    def ask(
+        self, operation: str, doing: str, index: int = 0, patient: bool = False, **parameters: Any
+    ) -> dict[str, Any]:
+        """The SDK's answer to `operation` on the bucket from end point `index`, tried several times where `patient`.
+
+        A TargetError says what failed while `doing`; its cause is the SDK's exception. A body is read to its end, into
+        "Body".
+        """
+        client = self._client(index, patient)
+        with self._told(doing, index):
+            answer: dict[str, Any] = getattr(client, operation)(Bucket=self._bucket, **parameters)
+            if hasattr(answer.get("Body"), "read"):
+                answer["Body"] = answer["Body"].read()
+            return answer
+
+    def place(self, index: int = 0) -> failure.Place:
+        """End point `index`, for sentences about it."""
+        return failure.Place(
+            target=f"s3://{self._bucket}",
+            url=self.endpoints[index].url,
+            region=self.endpoints[index].region,
+            credential_source=self.credentials.source,
+            connect_timeout_ns=self._connect_timeout_ns,
+            operation_timeout_ns=self._operation_timeout_ns,
+            secrets=self.credentials.secrets,
+        )
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
+    @cached_property
+    def _session(self) -> Any:
+        return open_session(self._target.profile)
+
+    @contextmanager
+    def _told(self, doing: str, index: int) -> Iterator[None]:
+        from botocore.exceptions import BotoCoreError, ClientError
+        from urllib3.exceptions import HTTPError
+
+        try:
+            yield
+        except (BotoCoreError, ClientError, HTTPError, OSError) as error:
+            raise failure.explain(error, doing, self.place(index), self._clock()) from error
+
+    def _client(self, index: int, patient: bool) -> Any:
+        if (index, patient) not in self._clients:
+            self._clients[index, patient] = self._opened(index, patient)
+        return self._clients[index, patient]
+
+    def _opened(self, index: int, patient: bool) -> Any:
+        import botocore
+        from botocore.config import Config
+
+        self.credentials.mapping()  # says what was looked at where there are none; the SDK would not
+        target = self._target
+        secure = self.endpoints[index].scheme == "https"
+        client = self._session.create_client(
+            "s3",
+            region_name=target.region,
+            endpoint_url=self._written[index],
+            verify=self.ca_file if secure and not target.tls.insecure else False,
+            config=Config(
+                signature_version=botocore.UNSIGNED if target.anonymous else "s3v4",
+                connect_timeout=self._connect_timeout_ns / NS_PER_S,
+                read_timeout=self._operation_timeout_ns / NS_PER_S,
+                retries={"mode": "standard", "total_max_attempts": _PATIENT_ATTEMPTS if patient else 1},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+                max_pool_connections=POOL,
+                proxies={},  # drivers use none: what is shown here must be what is measured there
+                user_agent_extra=f"s3bench-tui/{__version__}",
+                **style(target.addressing),
+            ),
+        )
+        client.meta.events.register("before-call.s3", _stay_in_region)
+        client.meta.events.register("before-call.s3.DeleteObjects", _sum_with_md5)
+        return client
+
+
+def _stay_in_region(params: dict[str, Any], **_: Any) -> None:
+    """Keep the SDK from following a bucket to its region: drivers would not, and the user should know."""
+    params["context"]["s3_redirected"] = True
+
+
+def _sum_with_md5(params: dict[str, Any], **_: Any) -> None:
+    """The checksum that every server knows in place of the SDK's CRC, which older ones refuse."""
+    params["context"].pop("checksum", None)
+    digest = hashlib.md5(params["body"], usedforsecurity=False).digest()
+    params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()

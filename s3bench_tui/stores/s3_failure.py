@@ -1,0 +1,249 @@
+"""What went wrong at an s3:// target, in one sentence: who said what, and what to do.
+
+Takes the SDK's exceptions apart. Sends nothing, and lets through no secret, no control character and no page of HTML.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from s3bench_tui.errors import TargetError
+from s3bench_tui.units import format_duration
+
+NOT_S3 = "the answer is not S3's"
+
+_ADVICE = {
+    "InvalidAccessKeyId": "this server does not know the access key{source}; check the profile or AWS_ACCESS_KEY_ID, and that the end point is the one they are for",
+    "SignatureDoesNotMatch": "the secret key{source} does not belong to the access key, or something on the way changes requests (a proxy that rewrites Host or path)",
+    "ExpiredToken": "the session token{source} has expired; get new credentials (for example aws sso login) and start again",
+    "InvalidToken": "the session token{source} is not valid here; unset AWS_SESSION_TOKEN where it is left over, or get new credentials",
+    "NoSuchBucket": "create the bucket, or correct its name in the target",
+    "AccessDenied": "these credentials{source} lack the permission; grant it, or for end points that only serve objects run with --no-probe",
+    "SlowDown": "the server is too busy; try again later",
+    "NotImplemented": "the server does not know this request; for end points that only serve objects run with --no-probe",
+    "QuotaExceeded": "make room, or raise the quota",
+}
+_SAME = {
+    "ExpiredTokenException": "ExpiredToken",
+    "RequestExpired": "ExpiredToken",
+    "TokenRefreshRequired": "ExpiredToken",
+    "AllAccessDisabled": "AccessDenied",
+    "AccountProblem": "AccessDenied",
+    "403": "AccessDenied",
+    "Forbidden": "AccessDenied",
+    "405": "NotImplemented",
+    "501": "NotImplemented",
+    "MethodNotAllowed": "NotImplemented",
+    "503": "SlowDown",
+    "ServiceUnavailable": "SlowDown",
+}
+_FINAL = ("NoSuchBucket", "ExpiredToken", "InvalidToken", "AuthorizationHeaderMalformed")
+"""Refusals with these statuses that have nothing to do with what was asked."""
+_ELSEWHERE = (
+    "PermanentRedirect",
+    "TemporaryRedirect",
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+    "301",
+    "307",
+)
+
+_CERTIFICATE = {
+    9: "is not valid yet; check this machine's clock",
+    10: "has expired; renew it",
+    18: "is self-signed; name it, or the CA that signed it, under `tls: {ca_file: ...}`",
+    19: "is signed by a CA that is not trusted here; name that CA under `tls: {ca_file: ...}`",
+    20: "is signed by a CA that is not trusted here; name that CA under `tls: {ca_file: ...}`",
+    21: "is signed by a CA that is not trusted here; name that CA under `tls: {ca_file: ...}`",
+    62: "is for another host name; use a name that it holds",
+    64: "is for another address; use a name that it holds",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request went and as whom; what a sentence about it needs."""
+
+    target: str
+    url: str
+    """Of the end point, without keys and query."""
+    region: str
+    credential_source: str = ""
+    connect_timeout_ns: int = 0
+    operation_timeout_ns: int = 0
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def error(self, text: str) -> TargetError:
+        """`text` as this target's error."""
+        return TargetError(f"{self.target} at {self.url}: {self.clean(text)}")
+
+    def clean(self, text: str) -> str:
+        """Fit for a terminal: one line, no control characters, no secrets."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:900]
+
+
+def explain(error: Exception, doing: str, place: Place, now_s: float) -> TargetError:
+    """The TargetError for an SDK exception that ended `doing` (as in "listing the bucket")."""
+    return place.error(_refused(error, doing, place, now_s) if _answer(error) else _not_answered(error, doing, place))
+
+
+def elsewhere(home: str, region: str) -> str:
+    """What to do about a bucket that is in region `home`."""
+    return f"the bucket is in region {home}, but requests are signed for {region}; write `region: {home}`"
+
+
+def code_of(error: BaseException | None) -> str:
+    """The server's error code, or the HTTP status as text; empty where no answer came."""
+    return str(_answer(error).get("Error", {}).get("Code") or status_of(error) or "")
+
+
+def status_of(error: BaseException | None) -> int:
+    """The HTTP status of a refusal; 0 where no answer came."""
+    return int(_answer(error).get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
+
+
+def region_of(error: BaseException | None) -> str:
+    """The region that the server says the bucket is in; empty where it does not."""
+    answer = _answer(error)
+    return str(headers_of(answer).get("x-amz-bucket-region") or answer.get("Error", {}).get("Region") or "")
+
+
+def headers_of(answer: dict[str, Any]) -> dict[str, str]:
+    """The response headers, by lower-case name."""
+    return dict(answer.get("ResponseMetadata", {}).get("HTTPHeaders") or {})
+
+
+def skew_s(headers: dict[str, str], now_s: float) -> float | None:
+    """How far the server's clock is ahead of this machine's (to a second: that is all it tells); None if unknown."""
+    try:
+        return round(parsedate_to_datetime(headers["date"]).timestamp() + 0.5 - now_s, 1)
+    except (KeyError, ValueError):
+        return None
+
+
+def refuses_lists(error: BaseException | None) -> bool:
+    """Whether the server is there, but gives no listing: it is forbidden, unknown, elsewhere, or not S3's."""
+    if type(error).__name__ == "ResponseParserError":
+        return True
+    if region_of(error):
+        return False
+    code, status = code_of(error), status_of(error)
+    if status in (400, 404):
+        return code.isdigit()  # no S3 error in it: not an S3 server's answer
+    return status in (405, 501) or 300 <= status < 400 or (status == 403 and _SAME.get(code, code) == "AccessDenied")
+
+
+def refuses_batches(error: BaseException | None) -> bool:
+    """Whether the server does not know deletes of many keys in one request."""
+    return status_of(error) in (400, 404, 405, 411, 501) and code_of(error) not in _FINAL
+
+
+def _answer(error: BaseException | None) -> dict[str, Any]:
+    return getattr(error, "response", None) or {}
+
+
+def _refused(error: Exception, doing: str, place: Place, now_s: float) -> str:
+    answer = _answer(error)
+    code, status, headers = code_of(error), status_of(error), headers_of(answer)
+    request_id = answer.get("ResponseMetadata", {}).get("RequestId") or headers.get("x-amz-request-id")
+    facts = f"HTTP {status}" + (f", request {request_id}" if request_id else "")
+    said = str(answer.get("Error", {}).get("Message") or "").rstrip(". ")[:300]
+    if code.isdigit() and headers.get("content-type", "").startswith("text/"):
+        return f"{doing} failed: {NOT_S3} ({facts}, {headers['content-type']}); {_other_server(status, headers, place)}"
+    return f"{doing} was refused: {code}{': ' + said if said and said != code else ''} ({facts}); {_advice(error, code, headers, place, now_s)}"
+
+
+def _advice(error: Exception, code: str, headers: dict[str, str], place: Place, now_s: float) -> str:
+    if code == "RequestTimeTooSkewed":
+        ahead_s = skew_s(headers, now_s)
+        by = (
+            f" by {format_duration(abs(ahead_s) * 1e9)}, the server's is {'ahead' if ahead_s > 0 else 'behind'}"
+            if ahead_s
+            else ""
+        )
+        return f"the clocks differ{by}; set this machine's clock (NTP)"
+    home = region_of(error)
+    if home and home != place.region:
+        return elsewhere(home, place.region)
+    if code in _ELSEWHERE:
+        return f"the bucket is not served here for region {place.region}; set `region` (and `endpoint`) to where it is"
+    source = f" ({place.credential_source})" if place.credential_source else ""
+    advice = _ADVICE.get(_SAME.get(code, code))
+    if advice:
+        return advice.format(source=source)
+    return (
+        "the server is at fault; look into its log" if status_of(error) >= 500 else "check the target and its options"
+    )
+
+
+def _other_server(status: int, headers: dict[str, str], place: Place) -> str:
+    if status == 400 and place.url.startswith("http://"):
+        return "the port may speak TLS: write https:// for the end point"
+    if 300 <= status < 400 and headers.get("location"):
+        return "it sends elsewhere; write the end point that serves the S3 API itself, not its console or a web page"
+    server = f" ({headers['server']})" if headers.get("server") else ""
+    return f"something else{server} listens there; write the end point of the S3 API, not of a console or a web page"
+
+
+def _not_answered(error: Exception, doing: str, place: Place) -> str:
+    name = type(error).__name__
+    https = place.url.startswith("https://")
+    if name == "ResponseParserError":
+        return f"{doing} failed: {NOT_S3} XML; write the end point of the S3 API, not of a console or a web page"
+    for cause in _causes(error):
+        if isinstance(cause, socket.gaierror):
+            return f"the host name is not known ({cause.strerror}); check the end point, the region and the DNS"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            fault = _CERTIFICATE.get(
+                cause.verify_code,
+                f"is not accepted ({cause.verify_message}); name its CA under `tls: {{ca_file: ...}}`",
+            )
+            return f"the server's certificate {fault} (or `tls: {{insecure: true}}`, which accepts any)"
+        if isinstance(cause, ssl.SSLError) and cause.reason in (
+            "WRONG_VERSION_NUMBER",
+            "HTTP_REQUEST",
+            "PACKET_LENGTH_TOO_LONG",
+            "RECORD_LAYER_FAILURE",
+        ):
+            return "the port does not speak TLS; write http:// for the end point"
+        if isinstance(cause, ssl.SSLError):
+            return f"TLS failed ({cause.reason or 'no reason given'}); check that the port speaks TLS 1.2 or later"
+    for cause in _causes(error):
+        if isinstance(cause, ConnectionRefusedError):
+            return f"the connection was refused; check that the server runs and listens there{_proxies(place)}"
+        if isinstance(cause, OSError) and cause.errno and not isinstance(cause, (TimeoutError, ConnectionError)):
+            return f"there is no way to the server ({os.strerror(cause.errno)}){_proxies(place)}"
+    if name == "ConnectTimeoutError":
+        return f"no connection within {format_duration(place.connect_timeout_ns)}; check host, port and firewall, or raise connect_timeout{_proxies(place)}"
+    if name == "ReadTimeoutError":
+        return f"{doing} had no answer within {format_duration(place.operation_timeout_ns)}; check that the server speaks HTTP there, or raise operation_timeout"
+    ended = any(
+        type(cause).__name__ in ("BadStatusLine", "RemoteDisconnected", "ConnectionResetError", "ProtocolError")
+        for cause in _causes(error)
+    )
+    if ended:
+        hint = "check the server's log" if https else "if the port speaks TLS, write https:// for the end point"
+        return f"{doing} failed: the server ended the connection without an HTTP answer; {hint}"
+    return f"{doing} failed: {name}; check the target and its options"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all that led to it."""
+    following: BaseException | None = error
+    while following is not None:
+        yield following
+        following = following.__cause__ or following.__context__
+
+
+def _proxies(place: Place) -> str:
+    variable = "HTTPS_PROXY" if place.url.startswith("https://") else "HTTP_PROXY"
+    set_here = os.environ.get(variable) or os.environ.get(variable.lower())
+    return f" ({variable} is set, but loads do not go through proxies)" if set_here else ""
