@@ -53,7 +53,7 @@ def read_counters(proc: str = "/proc", sys: str = "/sys") -> Counters:
         disks=_tolerant(_disks, f"{proc}/diskstats", f"{sys}/block") or {},
         memory=_tolerant(_memory, f"{proc}/meminfo"),
         tcp_retransmits=_tolerant(_tcp_retransmits, f"{proc}/net/snmp"),
-        quota=_tolerant(_quota, f"{proc}/self/cgroup", f"{sys}/fs/cgroup"),
+        quota=_tolerant(_quota, proc, sys),
     )
 
 
@@ -82,20 +82,25 @@ def open_files(pid: int, proc: str = "/proc") -> int | None:
         return None
 
 
-def cgroup_folders(controller: str, proc_cgroup: str, root: str) -> list[str]:
-    """Folders of this process's control group, nearest first: where version 2 and where version 1 keep `controller`."""
+def cgroup_folders(controller: str, proc: str = "/proc", sys: str = "/sys") -> list[str]:
+    """Where the control groups of this process keep `controller`: its own group first, then the groups above it.
+
+    Folders may be missing: a container sees its own group as the root, whatever path the kernel tells.
+    """
+    root = f"{sys}/fs/cgroup"
     folders = []
-    for line in read_text(proc_cgroup).splitlines():
+    for line in read_text(f"{proc}/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
-        if controllers == "":
+        if controllers == "":  # version 2
             tops = [root, f"{root}/unified"]
         elif controller in controllers.split(","):
             tops = [f"{root}/{controllers}", f"{root}/{controller}"]
         else:
             continue
-        # A container sees its own group as the root, whatever the path says.
-        folders += [folder for top in tops for folder in (top + path.rstrip("/"), top)]
-    return list(dict.fromkeys(folders))
+        parts = path.strip("/").split("/")
+        for top in tops:
+            folders += ["/".join([top, *parts[:depth]]) for depth in range(len(parts), 0, -1)] + [top]
+    return list(dict.fromkeys(folder.rstrip("/") for folder in folders))
 
 
 def _tolerant(read: Callable[..., T], *paths: str) -> T | None:
@@ -167,10 +172,10 @@ def _tcp_retransmits(path: str) -> int:
     return int(values[names.index("RetransSegs")])
 
 
-def _quota(proc_cgroup: str, root: str) -> Quota | None:
-    for folder in cgroup_folders("cpu", proc_cgroup, root):
+def _quota(proc: str, sys: str) -> Quota | None:
+    for folder in cgroup_folders("cpu", proc, sys):
         text = _tolerant(read_text, f"{folder}/cpu.stat") or ""
         facts = dict(line.split(None, 1) for line in text.splitlines())
-        if "nr_periods" in facts:
+        if int(facts.get("nr_periods", 0)):  # a group without a quota counts none
             return Quota(int(facts["nr_periods"]), int(facts["nr_throttled"]))
     return None
