@@ -1,0 +1,64 @@
+"""The report as library users hold it. Knows nothing of records: it is plain data with names."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is left of a run. `as_dict` is the JSON document; the properties are its parts, not to be changed."""
+
+    _data: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The whole report as plain data, as docs/report.md describes it; the caller's to keep."""
+        return copy.deepcopy(dict(self._data))
+
+    @property
+    def status(self) -> str:
+        """ok, stopped, interrupted, error_budget, failed or engine_lost."""
+        return str(self._data["status"])
+
+    @property
+    def measured_s(self) -> float:
+        """Seconds in the measured phases, which all rates are over."""
+        return float(self._data["measured_s"])
+
+    @property
+    def total(self) -> Mapping[str, Any]:
+        """Counters and rates of all operations of the measured phases."""
+        part: Mapping[str, Any] = self._data["total"]
+        return part
+
+    @property
+    def ops(self) -> Mapping[str, Mapping[str, Any]]:
+        """Counters, rates and latencies by kind of operation."""
+        part: Mapping[str, Mapping[str, Any]] = self._data["ops"]
+        return part
+
+    @property
+    def phases(self) -> list[Mapping[str, Any]]:
+        """Every phase, measured or not, in order."""
+        part: list[Mapping[str, Any]] = self._data["phases"]
+        return part
+
+    @property
+    def series(self) -> list[Mapping[str, Any]]:
+        """One row for each interval of about a second."""
+        part: list[Mapping[str, Any]] = self._data["series"]
+        return part
+
+    @property
+    def client(self) -> Mapping[str, Any]:
+        """What the load generator itself used, and whether it was the limit."""
+        part: Mapping[str, Any] = self._data["client"]
+        return part
+
+    @property
+    def failed_thresholds(self) -> list[str]:
+        """Why the run is not good enough; empty where every threshold holds."""
+        return [str(row["reason"]) for row in self._data["thresholds"] if row["passed"] is False]
