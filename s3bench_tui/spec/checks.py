@@ -1,0 +1,43 @@
+"""All rules that span several keys of a workload, and which parts of it each one reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from s3bench_tui.spec import datarules, mixrules, runrules, targetrules
+from s3bench_tui.spec.finding import Finding, Rule
+from s3bench_tui.spec.model import Workload
+
+_RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
+    (rule, frozenset(sections.split()))
+    for rule, sections in (
+        (targetrules.addresses, "targets"),
+        (targetrules.options, "targets"),
+        (targetrules.names, "targets"),
+        (targetrules.slots, "targets concurrency processes load"),
+        (datarules.dataset, "targets dataset"),
+        (datarules.sizes, "workload dataset"),
+        (datarules.paths, "targets workload"),
+        (datarules.use, "workload dataset"),
+        (mixrules.weights, "workload"),
+        (mixrules.names, "workload"),
+        (mixrules.options, "workload"),
+        (mixrules.sources, "workload dataset"),
+        (mixrules.deletes, "workload dataset"),
+        (mixrules.ranges, "workload dataset"),
+        (mixrules.limits, "workload concurrency load"),
+        (runrules.load, "load"),
+        (runrules.slots, "concurrency processes load"),
+        (runrules.once, "workload stop"),
+        (runrules.ignored, "errors"),
+        (runrules.schedule, "schedule workload duration stop load"),
+        (runrules.thresholds, "thresholds workload load"),
+    )
+)
+
+
+def check(workload: Workload, spoilt: frozenset[str] = frozenset()) -> Iterator[Finding]:
+    """Faults and doubts; rules that read one of the `spoilt` top-level keys are left out."""
+    for rule, sections in _RULES:
+        if not sections & spoilt:
+            yield from rule(workload)

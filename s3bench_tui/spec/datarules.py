@@ -1,0 +1,103 @@
+"""Rules about the data: the data set, distributions of sizes, and the keys that are read and written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from s3bench_tui.spec.finding import Finding
+from s3bench_tui.spec.model import FixedSize, LognormalSize, LogUniformSize, SizeSpec, UniformSize, Workload
+from s3bench_tui.spec.vocabulary import scheme_of
+
+_INDEX = re.compile(r"\{index(:0?[1-9][0-9]?d)?\}")
+MAX_KEY_BYTES = 1024
+
+
+def dataset(workload: Workload) -> Iterator[Finding]:
+    """Names of data set objects can be made, are different for each index, and are legal keys."""
+    data = workload.dataset
+    if data is None:
+        return
+    path = ("dataset", "name")
+    if len(_INDEX.findall(data.name)) != 1 or re.search(r"[{}]", _INDEX.sub("", data.name)):
+        yield Finding(
+            path, f"{data.name!r} does not hold {{index}} just once", "Write for example object-{index:08d}.dat"
+        )
+        return
+    if "*" in data.prefix:
+        yield Finding(("dataset", "prefix"), "a prefix holds no *", "Write for example data/")
+    for key, text in (("prefix", data.prefix), ("name", data.name)):
+        yield from _key(("dataset", key), text, workload)
+    longest = data.prefix + _INDEX.sub(lambda match: match[0].format(index=data.count - 1), data.name)
+    if len(longest.encode()) > MAX_KEY_BYTES:
+        yield Finding(path, f"makes keys longer than {MAX_KEY_BYTES} bytes", "Shorten prefix or name")
+
+
+def sizes(workload: Workload) -> Iterator[Finding]:
+    """Distributions have an order and a middle."""
+    if workload.dataset is not None:
+        yield from _size(("dataset", "size"), workload.dataset.size)
+        if workload.dataset.size == FixedSize(size=0):
+            yield Finding(
+                ("dataset", "size"),
+                "all objects are empty, so that reads move no bytes",
+                "Write a size if bytes matter",
+                True,
+            )
+    for index, line in enumerate(workload.workload):
+        if line.size is not None:
+            yield from _size(("workload", index, "size"), line.size)
+
+
+def _size(path: tuple[str | int, ...], size: SizeSpec) -> Iterator[Finding]:
+    if isinstance(size, (UniformSize, LogUniformSize, LognormalSize)) and size.min > size.max:
+        yield Finding((*path, "min"), f"min ({size.min}) is more than max ({size.max})", "Exchange them")
+    elif isinstance(size, LognormalSize) and not size.min <= size.mean <= size.max:
+        yield Finding((*path, "mean"), "mean does not lie between min and max", "Widen min and max, or change mean")
+
+
+def paths(workload: Workload) -> Iterator[Finding]:
+    """Paths of the mix are keys below the target, and only reads take globs."""
+    for index, line in enumerate(workload.workload):
+        if line.path is None:
+            continue
+        path = ("workload", index, "path")
+        if "://" in line.path:
+            yield Finding(path, "is a whole URI", "Put the URI into target:, and write here what stands below it")
+            continue
+        yield from _key(path, line.path, workload)
+        if line.op in ("put", "list", "delete") and "*" in line.path:
+            yield Finding(
+                path,
+                f"{line.op} takes a prefix, and no *",
+                f"Write for example {line.path.partition('*')[0] or 'out/'}",
+            )
+        elif line.op in ("get", "stat") and not line.path:
+            yield Finding(path, "is empty", "Write a key, a prefix that ends in /, or a glob such as data/*")
+        if len(line.path.encode(errors="replace")) > MAX_KEY_BYTES:
+            yield Finding(path, f"is longer than the {MAX_KEY_BYTES} bytes that a key may have", "Shorten it")
+
+
+def _key(path: tuple[str | int, ...], key: str, workload: Workload) -> Iterator[Finding]:
+    if "\0" in key or any("\ud800" <= character <= "\udfff" for character in key):
+        yield Finding(path, "holds a character that no key can have", "Remove it")
+    if any(scheme_of(target.uri) in ("file", "direct") for target in workload.targets):
+        if ".." in key.split("/"):
+            yield Finding(path, "'..' would leave the directory of the target", "Write a path below the target")
+        elif key.startswith("/"):
+            yield Finding(
+                path, "starts with /, and would leave the directory of the target", f"Write {key.lstrip('/') or 'out/'}"
+            )
+
+
+def use(workload: Workload) -> Iterator[Finding]:
+    """A data set is there to be used."""
+    if workload.dataset is not None and all(line.path is not None for line in workload.workload if line.op != "list"):
+        below = workload.dataset.prefix
+        if not any((line.path or "").startswith(below) or line.op == "list" for line in workload.workload):
+            yield Finding(
+                ("dataset",),
+                "no line of the mix uses the data set",
+                "Remove path: from a get or stat, or remove dataset:",
+                True,
+            )

@@ -1,0 +1,110 @@
+"""The defaults that depend on other keys, filled in; and the effective configuration as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from s3bench_tui.spec.model import KeyChoice, OperationSpec, Workload
+from s3bench_tui.spec.vocabulary import COMMON_LINE_KEYS, COMMON_TARGET_KEYS, LINE_KEYS, TARGET_KEYS, scheme_of
+from s3bench_tui.units import NS_PER_S
+
+DEFAULT_DURATION_NS = 60 * NS_PER_S
+DEFAULT_PUT_PATH = "written/"
+"""Where a put writes that has neither a path nor a data set."""
+
+
+def numbered(kinds: Iterable[tuple[str | None, str]]) -> tuple[str, ...]:
+    """Names for things of which each has a name of its own or a kind: `get`, `get-2`, `put`."""
+    pairs = list(kinds)
+    taken = {name for name, _ in pairs if name is not None}
+    names = []
+    for name, kind in pairs:
+        if name is None:
+            number, name = 1, kind
+            while name in taken:
+                number += 1
+                name = f"{kind}-{number}"
+            taken.add(name)
+        names.append(name)
+    return tuple(names)
+
+
+def line_names(workload: Workload) -> tuple[str, ...]:
+    """What reports and `schedule` call the lines of the mix."""
+    return numbered((line.name, line.op) for line in workload.workload)
+
+
+def target_names(workload: Workload) -> tuple[str, ...]:
+    """What reports call the targets."""
+    return numbered((target.name, scheme_of(target.uri)) for target in workload.targets)
+
+
+def duration_of(workload: Workload) -> int | None:
+    """Length of the measured part in ns; None where only `stop` or `schedule` ends it."""
+    stop = workload.stop
+    ends_otherwise = stop.ops or stop.bytes or stop.each_key or any(step.stop for step in workload.schedule)
+    return workload.duration or (None if ends_otherwise else DEFAULT_DURATION_NS)
+
+
+def slots_of(workload: Workload) -> int:
+    """Operations that can be in flight, over all workers."""
+    if workload.load.model == "open" and workload.load.max_in_flight is not None:
+        return workload.load.max_in_flight
+    return workload.concurrency
+
+
+def resolved(workload: Workload) -> Workload:
+    """The workload with names, duration, paths, sizes and slots filled in; what has been resolved stays as it is.
+
+    After that each line and each target has a name; a put or list has a path unless it goes over the data set; a put
+    with a path has a size; a delete takes each key once; open loop has `max_in_flight`.
+    """
+    lines = [_line(workload, line, name) for line, name in zip(workload.workload, line_names(workload), strict=True)]
+    targets = [
+        target.model_copy(update={"name": name})
+        for target, name in zip(workload.targets, target_names(workload), strict=True)
+    ]
+    load = workload.load
+    if load.model == "open":
+        load = load.model_copy(update={"max_in_flight": slots_of(workload)})
+    return workload.model_copy(
+        update={"targets": tuple(targets), "workload": tuple(lines), "duration": duration_of(workload), "load": load}
+    )
+
+
+def _line(workload: Workload, line: OperationSpec, name: str) -> OperationSpec:
+    filled: dict[str, Any] = {"name": name}
+    dataset = workload.dataset
+    if line.op == "list" and line.path is None:
+        filled["path"] = dataset.prefix if dataset else ""
+    if line.op == "put" and line.path is None and dataset is None:
+        filled["path"] = DEFAULT_PUT_PATH
+    if line.op == "put" and line.path is not None and line.size is None and dataset is not None:
+        filled["size"] = dataset.size
+    if line.op == "delete":
+        filled["keys"] = KeyChoice(choice="once")
+    return line.model_copy(update=filled)
+
+
+def as_dict(workload: Workload) -> dict[str, Any]:
+    """The workload as plain data in the form of the file: sizes in bytes, durations in seconds. Holds no secrets.
+
+    `load_mapping` of it gives the same workload again.
+    """
+    data = workload.model_dump(mode="json")
+    for target in data["targets"]:
+        _keep(target, (*COMMON_TARGET_KEYS, *TARGET_KEYS.get(scheme_of(target["uri"]), ())))
+    for line in data["workload"]:
+        _keep(line, (*COMMON_LINE_KEYS, *LINE_KEYS[line["op"]]))
+        if line["op"] == "put" and line["path"] is not None:
+            del line["keys"]
+    if workload.load.model == "closed":
+        _keep(data["load"], ("model",))
+    return data
+
+
+def _keep(data: dict[str, Any], keys: tuple[str, ...]) -> None:
+    """Leave out what has no effect here, so that a reader does not take it for a setting."""
+    for key in data.keys() - set(keys):
+        del data[key]

@@ -1,0 +1,125 @@
+"""Rules about the mix: weights, names, and what each operation can take from where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from s3bench_tui.spec.effective import line_names, slots_of
+from s3bench_tui.spec.finding import Finding
+from s3bench_tui.spec.model import FixedSize, OperationSpec, Workload
+from s3bench_tui.spec.vocabulary import COMMON_LINE_KEYS, LINE_KEYS, owners
+from s3bench_tui.spec.wording import listed
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_RESERVED = ("total", "errors")
+
+
+def weights(workload: Workload) -> Iterator[Finding]:
+    """Something is chosen."""
+    if not any(line.weight for line in workload.workload):
+        yield Finding(("workload",), "all weights are 0, so that nothing would be done", "Give a line a weight above 0")
+
+
+def names(workload: Workload) -> Iterator[Finding]:
+    """Each line has a name of its own, which can stand in thresholds and schedules."""
+    seen: set[str] = set()
+    for index, (line, name) in enumerate(zip(workload.workload, line_names(workload), strict=True)):
+        path = ("workload", index, "name")
+        if not _NAME.fullmatch(name):
+            yield Finding(path, f"{name!r} is not a name", "Write letters, digits, - and _, at most 40")
+        elif name in _RESERVED or (name in LINE_KEYS and name != line.op):
+            yield Finding(path, f"{name!r} means something else in reports and thresholds", "Choose another name")
+        elif name in seen:
+            yield Finding(path, f"another line is called {name!r} too", "Give each its own name")
+        seen.add(name)
+
+
+def options(workload: Workload) -> Iterator[Finding]:
+    """A key stands only on operations that know it."""
+    for index, line in enumerate(workload.workload):
+        for key in OperationSpec.model_fields:
+            if key in line.model_fields_set and key not in (*COMMON_LINE_KEYS, *LINE_KEYS[line.op]):
+                yield Finding(
+                    ("workload", index, key), f"has no meaning for {line.op}", f"Remove it; it belongs to {listed(owners(LINE_KEYS, key))}"
+                )  # fmt: skip
+        path = ("workload", index, "keys")
+        if "theta" in line.keys.model_fields_set and line.keys.choice != "zipf":
+            yield Finding((*path, "theta"), "has no meaning without choice: zipf", "Remove it, or write choice: zipf")
+        if line.op == "put" and line.path is not None and "keys" in line.model_fields_set:
+            yield Finding(path, "has no meaning for a put with a path, which writes new keys", "Remove it")
+        if line.op == "delete" and "keys" in line.model_fields_set and line.keys.choice != "once":
+            yield Finding(path, "a delete takes each key once", "Remove it")
+
+
+def sources(workload: Workload) -> Iterator[Finding]:
+    """Reads have something to read, and puts have a size."""
+    for index, line in enumerate(workload.workload):
+        path = ("workload", index)
+        if line.op in ("get", "stat", "delete") and line.path is None and workload.dataset is None:
+            hint = "Add dataset: {count: 1000, size: 1MiB}, or a path:"
+            yield Finding(path, f"{line.op} has no path, and there is no data set", hint)
+        if line.op == "put":
+            yield from _put(path, line, workload)
+
+
+def _put(path: tuple[str | int, ...], line: OperationSpec, workload: Workload) -> Iterator[Finding]:
+    if line.size is None and workload.dataset is None:
+        yield Finding(path, "put has no size, and there is no data set to take it from", "Add size: 1MiB")
+    if line.path is None and workload.dataset is not None:
+        if line.size is not None:
+            hint = "Add a path: such as out/, or remove size to rewrite the objects as they are"
+            yield Finding((*path, "size"), "a put without path rewrites the data set, whose sizes are set there", hint)
+        if workload.dataset.create == "never":
+            hint = "Add a path: such as out/"
+            yield Finding(path, "put has no path, and would overwrite a data set that says create: never", hint)
+
+
+def deletes(workload: Workload) -> Iterator[Finding]:
+    """Deletes only take what this run created."""
+    written = [line.path for line in workload.workload if line.op == "put" and line.path is not None]
+    if any(line.op == "put" and line.path is None for line in workload.workload) and workload.dataset is None:
+        written.append("written/")
+    for index, line in enumerate(workload.workload):
+        if line.op != "delete":
+            continue
+        path: tuple[str | int, ...] = ("workload", index)
+        if line.path is not None:
+            if "*" not in line.path and not any(prefix.startswith(line.path) for prefix in written):
+                hint = f"Deletes only take what this run created: add a put with path: {line.path}"
+                yield Finding((*path, "path"), f"no put of this workload writes below {line.path!r}", hint)
+        elif workload.dataset is not None:
+            if workload.dataset.create == "never":
+                hint = "Add a path: that a put of this workload writes to"
+                yield Finding(path, "delete has no path, and would take a data set that says create: never", hint)
+            if any(other.op in ("get", "stat") and other.path is None for other in workload.workload):
+                hint = "Give delete a path that a put writes to, if missing objects are not what you want to measure"
+                yield Finding(path, "delete takes the objects that get and stat read", hint, True)
+
+
+def ranges(workload: Workload) -> Iterator[Finding]:
+    """A range lies within the objects where their size is known."""
+    for index, line in enumerate(workload.workload):
+        wanted = line.range
+        if wanted is None:
+            continue
+        path = ("workload", index, "range")
+        if wanted.align is not None and isinstance(wanted.offset, int):
+            yield Finding((*path, "align"), "has no meaning with a fixed offset", "Remove it")
+        if line.path is None and workload.dataset is not None and isinstance(workload.dataset.size, FixedSize):
+            end = wanted.size + (wanted.offset if isinstance(wanted.offset, int) else 0)
+            if end > workload.dataset.size.size:
+                hint = "Make the range smaller or the objects larger"
+                message = f"ends at byte {end}, but objects of the data set have {workload.dataset.size.size}"
+                yield Finding(path, message, hint)
+
+
+def limits(workload: Workload) -> Iterator[Finding]:
+    """A limit below the number of slots is one."""
+    slots = slots_of(workload)
+    for index, line in enumerate(workload.workload):
+        if line.concurrency is not None and line.concurrency > slots:
+            message = f"limits to {line.concurrency}, but there are only {slots} slots"
+            yield Finding(
+                ("workload", index, "concurrency"), message, "Remove it, or raise the top-level concurrency", True
+            )

@@ -1,0 +1,66 @@
+"""The kinds of numbers and plain values that a workload file holds: how they are read, written back, and described.
+
+Knows nothing of workloads; the texts of sizes and durations are understood by `units`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from s3bench_tui.units import NS_PER_S, parse_count, parse_duration, parse_rate, parse_share, parse_size
+
+_ENVIRONMENT = r"|.*\$\{.*"
+_WHOLE = r"\s*([0-9]+|[0-9]{1,3}([_, ][0-9]{3})+)"
+_DECIMAL = r"\s*([0-9]+|[0-9]{1,3}([_, ][0-9]{3})+|([0-9]+|[0-9]{1,3}([_, ][0-9]{3})+)?\.[0-9]+)\s*"
+_SIZE = rf"^({_DECIMAL}([kKmMgGtTpP][iI]?)?[bB]?\s*{_ENVIRONMENT})$"
+_DURATION = rf"^({_DECIMAL}|\s*([0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|s|min|m|h|d)\s*)+{_ENVIRONMENT})$"
+_COUNT = rf"^({_DECIMAL}[kKMG]?\s*{_ENVIRONMENT})$"
+_RATE = rf"^({_DECIMAL}([kKM]?(/s)?|/m|/min|/h)\s*{_ENVIRONMENT})$"
+_SHARE = rf"^({_DECIMAL}%?\s*{_ENVIRONMENT})$"
+
+
+def _texts(kind: str, pattern: str, *examples: object, **limits: object) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"type": [kind, "string"], "pattern": pattern, "minimum": 0, "examples": list(examples), **limits}
+    )
+
+
+def _seconds(duration_ns: int) -> int | float:
+    return duration_ns // NS_PER_S if duration_ns % NS_PER_S == 0 else duration_ns / NS_PER_S
+
+
+def positive(value: int) -> int:
+    if value < 1:
+        raise ValueError("0 is too small; write 1 or more")
+    return value
+
+
+def _some_time(duration_ns: int) -> int:
+    if duration_ns < 1_000_000:
+        raise ValueError("is too short; write 1ms or more")
+    return duration_ns
+
+
+Size = Annotated[int, BeforeValidator(parse_size), _texts("integer", _SIZE, "64KiB", "4MB", 4096)]
+PositiveSize = Annotated[
+    int, BeforeValidator(parse_size), AfterValidator(positive), _texts("integer", _SIZE, "64KiB", minimum=1)
+]
+Duration = Annotated[
+    int,
+    BeforeValidator(parse_duration),
+    PlainSerializer(_seconds, when_used="json"),
+    _texts("number", _DURATION, "500ms", "30s", "2m"),
+]
+PositiveDuration = Annotated[Duration, AfterValidator(_some_time), _texts("number", _DURATION, "30s", minimum=0.001)]
+Count = Annotated[int, BeforeValidator(parse_count), _texts("integer", _COUNT, 10000, "10,000")]
+PositiveCount = Annotated[
+    int, BeforeValidator(parse_count), AfterValidator(positive), _texts("integer", _COUNT, 10000, minimum=1)
+]
+Rate = Annotated[float, BeforeValidator(parse_rate), _texts("number", _RATE, "5000/s", 5000)]
+Share = Annotated[float, BeforeValidator(parse_share), _texts("number", _SHARE, "5%", 0.05, maximum=1)]
+Weight = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+Flag = Annotated[bool, Field(strict=True)]
+Text = Annotated[str, Field(strict=True)]

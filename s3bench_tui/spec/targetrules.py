@@ -1,0 +1,149 @@
+"""Rules about targets: their URIs, the options that each scheme knows, and their share of the slots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from s3bench_tui.spec.effective import slots_of
+from s3bench_tui.spec.finding import Finding
+from s3bench_tui.spec.model import Target, Workload
+from s3bench_tui.spec.vocabulary import COMMON_TARGET_KEYS, LATER_SCHEMES, SCHEMES, TARGET_KEYS, owners, scheme_of
+from s3bench_tui.spec.wording import CREDENTIALS_HINT, listed, nearest
+
+_FORMS = "s3://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+_USERINFO = re.compile(r"://[^/?#]*@")
+_SIGNED = re.compile(r"[?&](sig|x-amz-[a-z-]+|awsaccesskeyid|signature)=", re.IGNORECASE)
+
+
+def addresses(workload: Workload) -> Iterator[Finding]:
+    """Each URI has a scheme that is available, and the form of that scheme."""
+    for index, target in enumerate(workload.targets):
+        path = ("targets", index, "uri")
+        scheme = scheme_of(target.uri)
+        if not target.uri.strip():
+            yield Finding(path, "is empty", f"Write {_FORMS}")
+        elif _USERINFO.search(target.uri) or _SIGNED.search(target.uri):
+            yield Finding(path, "holds credentials in the URI", CREDENTIALS_HINT)
+        elif not scheme:
+            yield Finding(path, "has no scheme", _guess(target.uri))
+        elif scheme in LATER_SCHEMES:
+            yield Finding(
+                path, f"{scheme}:// ({LATER_SCHEMES[scheme]}) is not available in this version", f"Write {_FORMS}"
+            )
+        elif scheme in ("http", "https"):
+            yield Finding(
+                path, f"{scheme}:// is not a target", "Write uri: s3://bucket/prefix/ and put the URL into endpoint:"
+            )
+        elif scheme not in SCHEMES:
+            yield Finding(path, f"the scheme {scheme}:// is not known", f"{nearest(scheme, SCHEMES)}Write {_FORMS}")
+        else:
+            yield from _form(path, scheme, target.uri.partition("://")[2])
+
+
+def _guess(uri: str) -> str:
+    if uri.startswith("/"):
+        return f"Write file://{uri} for files, direct://{uri} for files past the page cache"
+    return f"Write {_FORMS}"
+
+
+def _form(path: tuple[str | int, ...], scheme: str, rest: str) -> Iterator[Finding]:
+    if scheme in ("file", "direct"):
+        if not rest.startswith("/"):
+            yield Finding(path, f"{scheme}:// needs an absolute path", f"Write {scheme}:///{rest} with three slashes")
+        elif not rest.strip("/"):
+            yield Finding(
+                path, "is the root of the whole machine", f"Write a directory, such as {scheme}:///tmp/s3bench/"
+            )
+    elif scheme == "s3" and not rest.partition("/")[0]:
+        yield Finding(path, "names no bucket", "Write s3://bucket/prefix/")
+    elif not rest.strip("/"):
+        yield Finding(path, "has no name", "Write null://name/")
+
+
+def options(workload: Workload) -> Iterator[Finding]:
+    """An option stands only where its scheme knows it, and options do not contradict each other."""
+    for index, target in enumerate(workload.targets):
+        scheme = scheme_of(target.uri)
+        if scheme not in SCHEMES:
+            continue
+        path = ("targets", index)
+        for key in Target.model_fields:
+            if key in target.model_fields_set and key not in (*COMMON_TARGET_KEYS, *TARGET_KEYS[scheme]):
+                known = listed(f"{owner}://" for owner in owners(TARGET_KEYS, key))
+                yield Finding((*path, key), f"has no effect on {scheme}://", f"Remove it; it belongs to {known}")
+        if scheme == "s3":
+            yield from _s3(path, target)
+        if scheme == "null":
+            latency = target.null.latency
+            if latency.type == "uniform" and latency.min > latency.max:
+                yield Finding((*path, "null", "latency"), "min is more than max", "Exchange them")
+
+
+def _s3(path: tuple[str | int, ...], target: Target) -> Iterator[Finding]:
+    endpoints = (
+        () if target.endpoint is None else (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint
+    )
+    if target.endpoint is not None and not endpoints:
+        yield Finding((*path, "endpoint"), "is an empty list", "Write a URL, or remove the key")
+    for endpoint in endpoints:
+        yield from _endpoint((*path, "endpoint"), endpoint)
+    if target.tls.insecure and target.tls.ca_file is not None:
+        yield Finding((*path, "tls"), "ca_file has no effect with insecure: true", "Keep one of them")
+    if "tls" in target.model_fields_set and endpoints and all(scheme_of(endpoint) == "http" for endpoint in endpoints):
+        yield Finding(
+            (*path, "tls"), "has no effect on an http:// end point", "Remove it, or write https:// in endpoint"
+        )
+    if target.anonymous and target.profile is not None:
+        yield Finding((*path, "profile"), "has no effect with anonymous: true", "Keep one of them")
+    if target.anonymous and target.payload_signing == "signed":
+        yield Finding((*path, "payload_signing"), "anonymous requests are not signed", "Keep one of them")
+
+
+def _endpoint(path: tuple[str | int, ...], endpoint: str) -> Iterator[Finding]:
+    if _USERINFO.search(endpoint) or _SIGNED.search(endpoint):
+        yield Finding(path, "holds credentials in the URL", CREDENTIALS_HINT)
+        return
+    if scheme_of(endpoint) not in ("http", "https"):
+        yield Finding(
+            path, f"{endpoint!r} has neither http:// nor https://", f"Write https://{endpoint.rpartition('://')[2]}"
+        )
+        return
+    try:
+        parts = urlsplit(endpoint)
+        wrong = not parts.hostname or parts.port == 0 or " " in endpoint or parts.query or parts.fragment
+    except ValueError:
+        wrong = True
+    if wrong:
+        yield Finding(path, f"{endpoint!r} is not the URL of a server", "Write for example https://s3.example.com:9000")
+
+
+def names(workload: Workload) -> Iterator[Finding]:
+    """Each target has a name of its own."""
+    seen: set[str] = set()
+    for index, target in enumerate(workload.targets):
+        if target.name is not None:
+            if not target.name.strip():
+                yield Finding(("targets", index, "name"), "is empty", "Write a name, or remove the key")
+            elif target.name in seen:
+                yield Finding(
+                    ("targets", index, "name"),
+                    f"another target is called {target.name!r} too",
+                    "Give each its own name",
+                )
+            seen.add(target.name)
+
+
+def slots(workload: Workload) -> Iterator[Finding]:
+    """Every target can have a slot and a worker."""
+    count = len(workload.targets)
+    if count > slots_of(workload):
+        key: tuple[str | int, ...] = ("concurrency",)
+        if workload.load.model == "open" and workload.load.max_in_flight is not None:
+            key = ("load", "max_in_flight")
+        yield Finding(key, f"{count} targets need at least {count} slots", f"Write {count} or more")
+    if isinstance(workload.processes, int) and count > workload.processes:
+        yield Finding(
+            ("processes",), f"{count} targets need at least {count} workers", f"Write auto, or {count} or more"
+        )

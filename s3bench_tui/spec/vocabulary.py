@@ -1,0 +1,43 @@
+"""Which words of a workload go together: schemes and their options, operations and their keys."""
+
+from __future__ import annotations
+
+SCHEMES = ("s3", "file", "direct", "null")
+LATER_SCHEMES = {"az": "Azure Blob Storage", "gs": "Google Cloud Storage"}
+"""Known, and not available in this version."""
+
+COMMON_TARGET_KEYS = ("uri", "name", "share")
+TARGET_KEYS = {
+    "s3": ("endpoint", "region", "profile", "anonymous", "addressing", "payload_signing", "tls", "receive"),
+    "file": ("write", "fsync", "page_cache_mode"),
+    "direct": ("write", "fsync"),
+    "null": ("null",),
+}
+
+COMMON_LINE_KEYS = ("op", "weight", "name", "path", "concurrency")
+LINE_KEYS = {
+    "get": ("range", "keys"),
+    "put": ("size", "keys"),
+    "stat": ("keys",),
+    "list": (),
+    "delete": ("keys", "batch"),
+}
+
+OPEN_LOOP_KEYS = ("rate", "arrivals", "max_in_flight", "max_backlog")
+
+MAX_SLOTS = 100_000
+MAX_PROCESSES = 1024
+
+ERROR_CLASSES = ("timeout", "connect", "reset", "tls", "protocol", "integrity", "partial", "client", "injected")
+"""Besides these: `http_` and a status, or the status alone, and `os_` and the name of an errno."""
+
+
+def scheme_of(uri: str) -> str:
+    """What stands before `://`, in lower case; "" where nothing does."""
+    scheme, separator, _ = uri.partition("://")
+    return scheme.lower() if separator else ""
+
+
+def owners(keys: dict[str, tuple[str, ...]], key: str) -> list[str]:
+    """The schemes or operations that know `key`."""
+    return [name for name, known in keys.items() if key in known]
