@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
 from s3bench_tui.engine.messages import Arrivals, Record
 from s3bench_tui.errors import EngineError

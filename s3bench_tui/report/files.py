@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import TextIO
 
 from s3bench_tui.errors import ConfigError, Problem
 
@@ -33,6 +34,16 @@ def refuse_foreign(path: Path, beginning: str, what: str) -> None:
             f"this file is there already, and is not {what} that could be replaced",
             "Give another name, or remove it",
         )
+
+
+def open_lines(path: Path, beginning: str, what: str) -> TextIO:
+    """A file of which every line is on its way to the disk at once, so that a killed run keeps what it had; same
+    errors as `refuse_foreign`."""
+    refuse_foreign(path, beginning, what)
+    try:
+        return path.open("w", encoding="utf-8", buffering=1)
+    except OSError as error:
+        raise _problem(path, f"cannot write {what}: {error.strerror}", "Give another name") from None
 
 
 def replace(path: Path, text: str, beginning: str, what: str) -> None:

@@ -30,7 +30,7 @@ from s3bench_tui.engine.messages import (
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.host.sample import HostSample
 from s3bench_tui.report import hdr
-from s3bench_tui.report.files import refuse_foreign
+from s3bench_tui.report.files import open_lines
 from s3bench_tui.report.redaction import clean
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import COUNTERS, HISTOGRAMS, Row, RowKey, Tally
@@ -174,8 +174,7 @@ class Recording:
     """
 
     def __init__(self, path: Path) -> None:
-        refuse_foreign(path, _BEGINNING, "a recording")
-        self._file = path.open("w", encoding="utf-8", buffering=1)
+        self._file = open_lines(path, _BEGINNING, "a recording")
 
     def feed(self, record: Record) -> None:
         """Write one record."""

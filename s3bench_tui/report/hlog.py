@@ -1,0 +1,64 @@
+"""An interval log that HdrHistogram's own tools read: a line a second for each operation, told apart by tags.
+
+`Tag=get` is the service time, `Tag=get.ttfb`, `get.response` and `get.lag` the others; values are ns. Only measured
+phases are written, so that the log adds up to the report.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from s3bench_tui.engine.messages import Interval, PhaseOpened, Record, RunStarted
+from s3bench_tui.report import figures, hdr
+from s3bench_tui.report.files import open_lines
+from s3bench_tui.stats.histogram import Histogram
+from s3bench_tui.stats.tally import HISTOGRAMS
+
+_BEGINNING = "#[s3bench-tui interval log"
+_NS_PER_MS = 1e6
+
+
+class IntervalLog:
+    """A sink. Another interval log at `path` is replaced, any other file is refused (ConfigError)."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = open_lines(path, _BEGINNING, "an interval log")
+        self._started: RunStarted | None = None
+        self._measured: set[int] = set()
+
+    def feed(self, record: Record) -> None:
+        """Write what of this record belongs into the log."""
+        match record:
+            case RunStarted():
+                self._started = record
+                self._head(record)
+            case PhaseOpened(phase) if phase.kind == "measured":
+                self._measured.add(phase.index)
+            case Interval() if self._started is not None and record.phase in self._measured:
+                for op, row in figures.by_operation(record.tally, self._started.entries).items():
+                    for name in HISTOGRAMS:
+                        self._line(op if name == "service" else f"{op}.{name}", record, getattr(row, name))
+
+    def _head(self, started: RunStarted) -> None:
+        start = datetime.fromisoformat(started.started_at)
+        seconds = f"{start.timestamp():.3f} (seconds since epoch)"
+        self._file.write(
+            f"{_BEGINNING} of run {started.run_id}; values in ns, maximum in ms]\n"
+            "#[Histogram log format version 1.3]\n"
+            f"#[BaseTime: {seconds}]\n"
+            f"#[StartTime: {seconds}, {start:%a %b %d %H:%M:%S %Z %Y}]\n"
+            '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n'
+        )
+
+    def _line(self, tag: str, interval: Interval, histogram: Histogram) -> None:
+        if histogram.n:
+            length_s = interval.end_s - interval.start_s
+            highest_ms = histogram.max_ns / _NS_PER_MS
+            self._file.write(
+                f"Tag={tag},{interval.start_s:.3f},{length_s:.3f},{highest_ms:.3f},{hdr.encode(histogram)}\n"
+            )
+
+    def close(self) -> None:
+        """End the file."""
+        self._file.close()

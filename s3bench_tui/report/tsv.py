@@ -1,0 +1,65 @@
+"""The 13-column table of s3-bench: one row for each operation class and size, and one for each class in all.
+
+GET and PUT stand alone; list, stat and delete are META, all in the first size class. Only successes count. As in
+s3-bench every percentile stands there, however few the samples. Made from a report alone, old ones too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from s3bench_tui.report import files, hdr
+from s3bench_tui.stats.histogram import Histogram
+from s3bench_tui.stats.tally import SIZE_CLASSES
+
+COLUMNS = (
+    "operation", "size_bucket", "bucket_idx", "mean_us", "p50_us", "p90_us", "p95_us", "p99_us", "max_us", "avg_bytes",
+    "ops_per_sec", "throughput_mibps", "count",
+)  # fmt: skip
+
+_HEADER = "\t".join(COLUMNS) + "\n"
+_CLASSES = {"META": ("list", "stat", "delete"), "GET": ("get",), "PUT": ("put",)}
+_ALL_INDEX = {"META": 97, "GET": 98, "PUT": 99}
+_MIB = 1024 * 1024
+
+
+def table(report: Mapping[str, Any]) -> str:
+    """The table as text, from the report's `as_dict()` or a report file's content."""
+    seconds = report["measured_s"]
+    rows = []
+    for name, kinds in _CLASSES.items():
+        ops = [report["ops"][kind] for kind in kinds if kind in report["ops"]]
+        rows.append((_ALL_INDEX[name], name, "ALL", ops))
+        if name == "META":
+            rows.append((0, name, SIZE_CLASSES[0], ops))
+            continue
+        for op in ops:
+            rows += [(SIZE_CLASSES.index(size), name, size, [part]) for size, part in op["sizes"].items()]
+    rows.sort(key=lambda row: (row[0], tuple(_CLASSES).index(row[1])))
+    return _HEADER + "".join(
+        _line(name, size, index, ops, seconds) for index, name, size, ops in rows if any(op["ops"] for op in ops)
+    )
+
+
+def _line(name: str, size: str, index: int, ops: list[Mapping[str, Any]], seconds: float) -> str:
+    count, moved = sum(op["ops"] for op in ops), sum(op["bytes"] for op in ops)
+    service = Histogram()
+    for op in ops:
+        if op["ops"]:
+            service = service + hdr.decode(op["service_ns"]["hdr"])
+    times_ns = [service.mean_ns, *service.percentiles((50.0, 90.0, 95.0, 99.0)), service.max_ns]
+    rates = [count / seconds, moved / _MIB / seconds] if seconds else [0.0, 0.0]
+    numbers = [*(time_ns / 1000 for time_ns in times_ns), moved / count, *rates]
+    return "\t".join([name, size, str(index), *(f"{number:.2f}" for number in numbers), str(count)]) + "\n"
+
+
+def check(path: Path) -> None:
+    """ConfigError where the table could not be written here; call it before the run."""
+    files.refuse_foreign(path, _HEADER, "a table")
+
+
+def write(report: Mapping[str, Any], path: Path) -> None:
+    """Write the file whole or not at all; an earlier table is replaced, any other file refused (ConfigError)."""
+    files.replace(path, table(report), _HEADER, "a table")
