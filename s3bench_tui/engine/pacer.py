@@ -78,7 +78,7 @@ class Arrivals:
     def retune(self, rate_per_s: float | None, at_ns: int) -> None:
         """Change the rate at an instant, which is no earlier than that of the change before.
 
-        Arrivals due by then that have not been taken yet keep their times. Where arrivals after `at_ns` have been
+        Arrivals due before then that have not been taken yet keep their times. Where arrivals after `at_ns` have been
         taken already, the next ones make up for that.
         """
         self._later.append((at_ns, _checked(rate_per_s)))
@@ -98,9 +98,9 @@ class Arrivals:
         return due + (at_ns - since_ns) * rate / NS_PER_S
 
     def _settle(self) -> None:
-        """Compute the next arrival, and let changes that lie before it take effect."""
+        """Compute the next arrival; changes that do not lie after it take effect first."""
         self.next_ns = self._origin_ns + int(self._ahead * self._ns_each + 0.5)
-        while self._later and self.next_ns > self._later[0][0]:
+        while self._later and self.next_ns >= self._later[0][0]:
             at_ns, rate = self._later.pop(0)
             at_ns = max(at_ns, self._since_ns)
             passed = (at_ns - self._since_ns) * self._rate / NS_PER_S

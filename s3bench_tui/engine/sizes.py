@@ -48,7 +48,7 @@ class SizeSource(ABC):
     __slots__ = ("_seed",)
 
     def __init__(self, seed: int) -> None:
-        self._seed = _mixed(seed & _MASK)
+        self._seed = _mixed(seed + _GOLDEN & _MASK)  # something is added because zero stays zero when mixed
 
     @abstractmethod
     def quantile(self, u: float) -> int:
