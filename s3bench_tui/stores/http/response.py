@@ -26,9 +26,10 @@ INTERIM_LIMIT = 64
 """Most 1xx responses before the real one."""
 
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
+_TOKEN_NOT_CT = rb"[!#$%&'*+\-.^_`|~0-9ABD-SU-Zabd-su-z]"
 _TEXT = rb"[\t\x20-\x7e\x80-\xff]*+"
 _HARMLESS = (
-    rb"(?:(?:(?![CcTt])" + _TOKEN + rb"++:" + _TEXT
+    rb"(?:(?:" + _TOKEN_NOT_CT + _TOKEN + rb"*+:" + _TEXT
     + rb"|[Cc]onnection: ?[Kk]eep-[Aa]live"
     + rb"|[CcTt](?!(?i:onnection|ontent-length|ransfer-encoding):)" + _TOKEN + rb"*+:" + _TEXT + rb")\r\n)*+"
 )  # fmt: skip
@@ -38,11 +39,14 @@ _plain_head = re.compile(
 ).match  # fmt: skip
 """A 2xx head with at most one Content-Length, without Transfer-Encoding, on a connection that persists."""
 
-_status_line = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: .*)?").fullmatch
-_fields = re.compile(rb"(?:" + _TOKEN + rb"++:[^\r]*+\r\n)*+").fullmatch
+_status_line = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: " + _TEXT + rb")?\r\n").match
+_well_formed = re.compile(rb"(?:" + _TOKEN + rb"++:" + _TEXT + rb"\r\n)*+").fullmatch
 _fold = re.compile(rb"\r\n[ \t]+").sub
+_framing_fields = re.compile(
+    rb"^(content-length|transfer-encoding|connection):([^\r]*)", re.IGNORECASE | re.MULTILINE
+).findall
 _forbidden = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]").search
-_chunk_line = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;.*)?[ \t]*\r\n").fullmatch
+_chunk_line = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*|;" + _TEXT + rb")\r\n").fullmatch
 _length = re.compile(rb"[0-9]{1,18}").fullmatch
 
 _FRESH, _HEAD, _FIXED, _KEPT, _CLOSE, _CHUNK_LINE, _CHUNK_DATA, _CHUNK_CR, _CHUNK_LF, _TRAILER, _DONE, _BROKEN = range(
@@ -87,15 +91,15 @@ class Response:
 
     def start(self, head_only: bool = False, keep_body: bool = False) -> None:
         """Expect the response to a new request; `head_only` to a HEAD. Bodies of 300 and above are always kept."""
-        self.status = self.body_bytes = self.needed = self.outcome = OK
+        self.status = self.body_bytes = self.needed = self._left = self._interims = 0
+        self.outcome = OK
         self.length = -1
         self.done = self.keep_alive = False
         self.broken = ""
         self._head_only = head_only
         self._keep_body = keep_body
         self._state = _HEAD if keep_body else _FRESH
-        self._left = self._interims = 0
-        self._head = self._carry
+        self._head: bytes | bytearray = b""
         if self.body or self._carry:
             self.body = bytearray()
             self._carry = bytearray()
@@ -131,18 +135,18 @@ class Response:
             self.status = status
             self._head = buffer[:end]
             self.body_bytes = got = n - end
-            if got == size and end <= HEAD_LIMIT:
+            if end > HEAD_LIMIT:
+                return self._break_long_head()
+            if got == size:
                 self._state = _DONE
                 self.keep_alive = self.done = True
                 return True
-            if got < size and end <= HEAD_LIMIT:
-                self._state = _FIXED
-                self._persistent = True
-                self.needed = size - got
-                return False
-            if end > HEAD_LIMIT:
-                return self._break(f"the head of the response is longer than {HEAD_LIMIT} bytes")
-            return self._surplus()
+            if got > size:
+                return self._surplus()
+            self._state = _FIXED
+            self._persistent = True
+            self.needed = size - got
+            return False
         if state == _FIXED:
             return self.skip(n)
         return self._feed(buffer, n)
@@ -199,6 +203,12 @@ class Response:
         self.needed = 0
         self.done = True
         return True
+
+    def _break_long_head(self) -> bool:
+        return self._break(f"a head, trailer or chunk line is longer than {HEAD_LIMIT} bytes")
+
+    def _break_long_body(self) -> bool:
+        return self._break(f"the body is longer than {KEPT_BODY_LIMIT} bytes")
 
     def _surplus(self) -> bool:
         return self._break("more bytes came than the response has")
@@ -278,9 +288,9 @@ class Response:
         block, at = self._block(b"\r\n\r\n", buffer, at, n)
         if block is not None:
             fields = _unfolded(block[2:-2])
-            if fields is None or not _fields(fields):
+            if fields is None:
                 self._break("the trailer of the response is malformed")
-            elif any(_values(fields, name) for name in (b"content-length", b"transfer-encoding")):
+            elif {name for name, _ in _framing(fields)} - {b"connection"}:
                 self._break("the trailer of the response contradicts its head")
             else:
                 self._finish()
@@ -302,33 +312,37 @@ class Response:
                 block = carry[: stop + len(mark)]
                 at += len(block) - before
                 self._carry = bytearray()
-        seen, new = (carry, max(0, before - 1)) if block is None else (block, 0)
-        if len(seen) > HEAD_LIMIT:
-            self._break(f"a head, trailer or chunk line is longer than {HEAD_LIMIT} bytes")
+        if len(carry if block is None else block) > HEAD_LIMIT:
+            self._break_long_head()
             return None, n
-        if _forbidden(seen, new):
-            self._break("there is a control character, or a line end that is not CRLF, in the head or a chunk line")
-            return None, n
+        if block is None and _forbidden(carry, max(0, before - 1)):
+            self._break("there is a control character, or a line end that is not CRLF, in a head or a chunk line")
         return block, at
 
     def _open(self, block: bytearray) -> None:
         """Read a whole head, without the fast path's assumptions, and enter the state of its body."""
-        first, _, rest = block[:-2].partition(b"\r\n")
-        line = _status_line(first)
+        line = _status_line(block)
         if line is None:
             self._break("the status line is malformed")
             return
         status = int(line[2])
-        fields = _unfolded(rest)
-        if fields is None or not _fields(fields):
+        fields = _unfolded(block[line.end() : -2])
+        if fields is None:
             self._break("a field in the head of the response is malformed")
             return
-        lengths = {part.strip(b" \t") for value in _values(fields, b"content-length") for part in value.split(b",")}
+        lengths: set[bytes] = set()
+        codings: list[bytes] = []
+        options: set[bytes] = set()
+        for name, value in _framing(fields):
+            if name == b"transfer-encoding":
+                codings.append(value)
+            else:
+                parts = lengths if name == b"content-length" else options
+                parts.update(part.strip(b" \t") for part in value.split(b","))
         if len(lengths) > 1 or not all(map(_length, lengths)):
             self._break("the Content-Length is malformed, or given twice and differently")
             return
-        codings = _values(fields, b"transfer-encoding")
-        if codings and (len(codings) > 1 or codings[0].lower() != b"chunked" or lengths or line[1] == b"0"):
+        if codings and (codings != [b"chunked"] or lengths or line[1] == b"0"):
             self._break("the Transfer-Encoding is not only `chunked`, or stands beside Content-Length or in HTTP/1.0")
             return
         if status < 200:
@@ -336,7 +350,6 @@ class Response:
             if status == 101 or self._interims > INTERIM_LIMIT:
                 self._break("the server changed the protocol, or sends interim responses without end")
             return
-        options = {part.strip(b" \t").lower() for value in _values(fields, b"connection") for part in value.split(b",")}
         self._persistent = b"close" not in options and (line[1] == b"1" or b"keep-alive" in options)
         self._head = block
         self.status = status
@@ -351,13 +364,14 @@ class Response:
         elif self.length < 0:
             self._persistent = False
             self._state = _CLOSE
-        else:
+        elif self._keep_body and self.status < 300 and self.length > KEPT_BODY_LIMIT:
+            self._break_long_body()
+        elif self._keep_body or self.status >= 300:
             self._left = self.length
-            if self._keep_body or self.status >= 300:
-                self._state = _KEPT
-            else:
-                self._state = _FIXED
-                self.needed = self._left
+            self._state = _KEPT
+        else:
+            self._left = self.needed = self.length
+            self._state = _FIXED
 
     def _keep(self, buffer: bytearray, at: int, end: int) -> bool:
         """Count these bytes of the body, and keep them where they are wanted; False where they are too many."""
@@ -366,18 +380,17 @@ class Response:
             self.body += buffer[at : min(end, at + ERROR_BODY_LIMIT - len(self.body))]
         elif self._keep_body:
             if self.body_bytes > KEPT_BODY_LIMIT:
-                self._break(f"the body is longer than {KEPT_BODY_LIMIT} bytes")
-                return False
+                return not self._break_long_body()
             self.body += buffer[at:end]
         return True
 
 
 def _unfolded(fields: bytearray) -> bytes | None:
-    """Fields with obsolete line folding undone; None where the first line continues nothing."""
-    return None if fields.startswith((b" ", b"\t")) else _fold(b" ", fields)
+    """Fields with obsolete line folding undone; None where a line is malformed, or the first continues nothing."""
+    whole = _fold(b" ", fields)
+    return whole if _well_formed(whole) and not fields.startswith((b" ", b"\t")) else None
 
 
-def _values(fields: bytes, name: bytes) -> list[bytes]:
-    """The stripped values of all fields with this lower-case name."""
-    lines = (line.partition(b":") for line in fields.split(b"\r\n"))
-    return [value.strip(b" \t") for field, _, value in lines if field.lower() == name]
+def _framing(fields: bytes) -> list[tuple[bytes, bytes]]:
+    """Lower-case name and value of the fields that say where a message ends and whether another follows."""
+    return [(name.lower(), value.strip(b" \t").lower()) for name, value in _framing_fields(fields)]
