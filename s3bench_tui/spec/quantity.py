@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 from s3bench_tui.units import NS_PER_S, parse_count, parse_duration, parse_rate, parse_share, parse_size
 
 _ENVIRONMENT = r"|.*\$\{.*"
-_WHOLE = r"\s*([0-9]+|[0-9]{1,3}([_, ][0-9]{3})+)"
-_DECIMAL = r"\s*([0-9]+|[0-9]{1,3}([_, ][0-9]{3})+|([0-9]+|[0-9]{1,3}([_, ][0-9]{3})+)?\.[0-9]+)\s*"
+_WHOLE = r"([0-9]+|[0-9]{1,3}([_, ][0-9]{3})+)"
+_DECIMAL = rf"\s*({_WHOLE}(\.[0-9]+)?|\.[0-9]+)\s*"
 _SIZE = rf"^({_DECIMAL}([kKmMgGtTpP][iI]?)?[bB]?\s*{_ENVIRONMENT})$"
 _DURATION = rf"^({_DECIMAL}|\s*([0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|s|min|m|h|d)\s*)+{_ENVIRONMENT})$"
 _COUNT = rf"^({_DECIMAL}[kKMG]?\s*{_ENVIRONMENT})$"
@@ -21,9 +21,10 @@ _RATE = rf"^({_DECIMAL}([kKM]?(/s)?|/m|/min|/h)\s*{_ENVIRONMENT})$"
 _SHARE = rf"^({_DECIMAL}%?\s*{_ENVIRONMENT})$"
 
 
-def _texts(kind: str, pattern: str, *examples: object, **limits: object) -> WithJsonSchema:
+def _texts(title: str, kind: str, pattern: str, *examples: object, **limits: object) -> WithJsonSchema:
+    limits = limits or {"minimum": 0}
     return WithJsonSchema(
-        {"type": [kind, "string"], "pattern": pattern, "minimum": 0, "examples": list(examples), **limits}
+        {"title": title, "type": [kind, "string"], "pattern": pattern, **limits, "examples": list(examples)}
     )
 
 
@@ -43,23 +44,37 @@ def _some_time(duration_ns: int) -> int:
     return duration_ns
 
 
-Size = Annotated[int, BeforeValidator(parse_size), _texts("integer", _SIZE, "64KiB", "4MB", 4096)]
+Size = Annotated[int, BeforeValidator(parse_size), _texts("Size", "integer", _SIZE, "64KiB", "4MB", 4096)]
 PositiveSize = Annotated[
-    int, BeforeValidator(parse_size), AfterValidator(positive), _texts("integer", _SIZE, "64KiB", minimum=1)
+    int,
+    BeforeValidator(parse_size),
+    AfterValidator(positive),
+    _texts("PositiveSize", "integer", _SIZE, "64KiB", "4MB", 4096, minimum=1),
 ]
 Duration = Annotated[
     int,
     BeforeValidator(parse_duration),
     PlainSerializer(_seconds, when_used="json"),
-    _texts("number", _DURATION, "500ms", "30s", "2m"),
+    _texts("Duration", "number", _DURATION, "500ms", "30s", "2m"),
 ]
-PositiveDuration = Annotated[Duration, AfterValidator(_some_time), _texts("number", _DURATION, "30s", minimum=0.001)]
-Count = Annotated[int, BeforeValidator(parse_count), _texts("integer", _COUNT, 10000, "10,000")]
+PositiveDuration = Annotated[
+    Duration,
+    AfterValidator(_some_time),
+    _texts("PositiveDuration", "number", _DURATION, "500ms", "30s", "2m", minimum=0.001),
+]
+Count = Annotated[int, BeforeValidator(parse_count), _texts("Count", "integer", _COUNT, 10000, "10,000")]
 PositiveCount = Annotated[
-    int, BeforeValidator(parse_count), AfterValidator(positive), _texts("integer", _COUNT, 10000, minimum=1)
+    int,
+    BeforeValidator(parse_count),
+    AfterValidator(positive),
+    _texts("PositiveCount", "integer", _COUNT, 10000, "10,000", minimum=1),
 ]
-Rate = Annotated[float, BeforeValidator(parse_rate), _texts("number", _RATE, "5000/s", 5000)]
-Share = Annotated[float, BeforeValidator(parse_share), _texts("number", _SHARE, "5%", 0.05, maximum=1)]
+Rate = Annotated[
+    float, BeforeValidator(parse_rate), _texts("Rate", "number", _RATE, "5000/s", 5000, exclusiveMinimum=0)
+]
+Share = Annotated[
+    float, BeforeValidator(parse_share), _texts("Share", "number", _SHARE, "5%", 0.05, minimum=0, maximum=1)
+]
 Weight = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
