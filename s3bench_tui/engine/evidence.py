@@ -87,6 +87,8 @@ class Figures:
 
     worker_busy: float | None
     """Of the workers of the busiest target: CPU time over wall time."""
+    busiest_worker: float | None
+    """The same, of the single busiest worker."""
     worker_run_delay: float | None
     """Of the most delayed target's: time ready to run but without a core, over wall time."""
     cores: int | None
@@ -121,6 +123,7 @@ class Figures:
 
 def figures(evidence: Evidence) -> Figures:
     """What the rules look at."""
+    wall_s = evidence.wall_s
     hosts = [sample for sample in evidence.hosts if sample.interval_s > 0]
     cores = max((len(sample.cores_busy) for sample in hosts), default=0) or None
     free = _mean(hosts, lambda s: s.cpu.free if s.cpu else None)
@@ -136,6 +139,9 @@ def figures(evidence: Evidence) -> Figures:
     cpu_s = sum(worker.cpu_s for worker in evidence.workers)
     return Figures(
         worker_busy=_highest_share(evidence, lambda worker: worker.cpu_s),
+        busiest_worker=max((worker.cpu_s / wall_s for worker in evidence.workers), default=None)
+        if wall_s > 0
+        else None,
         worker_run_delay=_highest_share(evidence, lambda worker: worker.run_delay_s),
         cores=cores,
         cpu_free=free,

@@ -292,7 +292,7 @@ def _disk(evidence: Evidence, known: Figures) -> Cause | None:
 
 
 def _store(evidence: Evidence, known: Figures) -> Cause | None:
-    if known.worker_busy is None or known.worker_busy >= WAITING:
+    if known.worker_busy is None or known.worker_busy >= WAITING or (known.busiest_worker or 0.0) >= SATURATED:
         return None
     if known.cpu_free is not None and known.cpu_free < CPU_LEFT:
         return None
@@ -306,6 +306,9 @@ def _store(evidence: Evidence, known: Figures) -> Cause | None:
 def _undecided(known: Figures) -> Cause:
     if known.worker_busy is None:
         return Cause("unclear", "nothing is known of the workers' CPU time")
+    if known.busiest_worker is not None and known.busiest_worker >= SATURATED > known.worker_busy:
+        seen = f"one worker was {min(1.0, known.busiest_worker):.0%} busy, while they were {known.worker_busy:.0%} busy on average"
+        return Cause("unclear", f"{seen}; choose the concurrency as a multiple of the number of workers")
     return Cause(
         "unclear",
         f"the workers were {known.worker_busy:.0%} busy, neither idle nor at their limit; "
