@@ -199,7 +199,10 @@ def test_open_files_are_those_that_were_opened(tmp_path: Path) -> None:
 
 
 def test_a_process_that_always_wants_a_core_either_runs_or_is_delayed() -> None:
-    """Two busy processes on one core: the CPU time and the run delay of each add up to the wall time."""
+    """Two busy processes on one core: the CPU time and the run delay of each add up to the wall time.
+
+    But for a wait that lasts at the moment of a reading, which the kernel only counts when it ends.
+    """
     core = min(os.sched_getaffinity(0))
     code = f"import os; os.sched_setaffinity(0, [{core}]); print('go', flush=True)\nwhile True: pass"
     busy = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(2)]
@@ -207,18 +210,20 @@ def test_a_process_that_always_wants_a_core_either_runs_or_is_delayed() -> None:
         for process in busy:
             assert process.stdout is not None
             assert process.stdout.readline() == b"go\n"
-        start, start_s = [linux.process_usage(process.pid) for process in busy], time.monotonic()
-        time.sleep(0.6)
-        end, wall_s = [linux.process_usage(process.pid) for process in busy], time.monotonic() - start_s
-        delays = []
-        for before, after in zip(start, end, strict=True):
-            assert before is not None
-            assert after is not None
-            delays.append(after.run_delay_s - before.run_delay_s)
-            assert after.cpu_s - before.cpu_s + delays[-1] == pytest.approx(wall_s, abs=0.1)
-        assert sum(delays) >= 0.9 * wall_s - 0.1
+        outer_s = time.monotonic()
+        start = [linux.process_usage(process.pid) for process in busy]
+        inner_s = time.monotonic()
+        time.sleep(0.8)
+        inner_s = time.monotonic() - inner_s
+        end = [linux.process_usage(process.pid) for process in busy]
+        outer_s = time.monotonic() - outer_s
     finally:
         for process in busy:
             process.kill()
             process.communicate()
+    for before, after in zip(start, end, strict=True):
+        assert before is not None
+        assert after is not None
+        accounted_s = after.cpu_s - before.cpu_s + after.run_delay_s - before.run_delay_s
+        assert inner_s - 0.2 <= accounted_s <= outer_s + 0.2
     assert linux.process_usage(busy[0].pid) is None
