@@ -82,12 +82,10 @@ class Client:
         known = operations > 0 and isinstance(cpu_s, (int, float))
         out.setdefault("cpu_us_per_op", round(cpu_s * 1e6 / operations, 2) if known else None)
         verdict = out.get("verdict")
-        if isinstance(verdict, Mapping):
-            out |= verdict
-            out["verdict"] = _WORDS.get(str(verdict.get("limit")), "unclear")
-        elif verdict is None:
-            out["verdict"] = "unclear"
-            out["text"] = "The engine gave no verdict on what limited the run."
+        if not isinstance(verdict, Mapping):
+            verdict = {"limit": verdict, "text": "The engine gave no verdict on what limited the run."}
+        out |= verdict
+        out["verdict"] = _WORDS.get(str(verdict.get("limit")), "unclear")
         return out
 
     def _cpu_s(self) -> float | None:

@@ -83,7 +83,7 @@ def _definitions() -> dict[str, Schema]:
         "op_figures": _object(figures | {"sizes": _named(_ref("figures"), SIZE_CLASSES)}, seldom),
         "entry": _object({"op": _TEXT, "detail": _TEXT} | figures, seldom),
         "arrivals": _object(
-            {name: _COUNT for name in ("offered", "dispatched", "completed", "failed", "dropped")}
+            dict.fromkeys(("offered", "dispatched", "completed", "failed", "dropped"), _COUNT)
             | {"offered_per_s": _AMOUNT, "completed_per_s": _AMOUNT}
         ),
         "settings": _object(
