@@ -155,7 +155,7 @@ class OperationSpec(Model):
     keys: KeySpec = KeyChoice()
     concurrency: PositiveCount | None = None
     """At most this many of these in flight, over all workers."""
-    batch: PositiveCount = Field(1, le=1000, json_schema_extra={"maximum": 1000})
+    batch: Annotated[PositiveCount, Field(le=1000)] = 1
     """Keys for each delete request."""
 
 
@@ -177,7 +177,7 @@ class Payload(Model):
     fill: Literal["random", "zero"] = "random"
     dedup_factor: PositiveCount = 1
     """N: one block of 4 KiB in N is unique within its object."""
-    compress_factor: PositiveCount = Field(1, le=4096, json_schema_extra={"maximum": 4096})
+    compress_factor: Annotated[PositiveCount, Field(le=4096)] = 1
     """N: each block of 4 KiB is zeros but for its first Nth."""
 
 

@@ -105,7 +105,7 @@ def schedule(workload: Workload) -> Iterator[Finding]:
                 (*path, "rate"), "has no effect in closed loop", "Add load: {model: open, rate: 1000/s}, or remove it"
             )
         for key, given in (("weights", step.weights), ("limits", step.limits)):
-            for name in (given or {}).keys() - set(names):
+            for name in sorted((given or {}).keys() - set(names)):
                 yield Finding(
                     (*path, key, name),
                     "no line of the mix has this name",

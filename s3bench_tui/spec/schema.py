@@ -11,6 +11,8 @@ import json
 import sys
 from typing import Any
 
+from annotated_types import Le
+
 from s3bench_tui.spec import model as models
 from s3bench_tui.spec.model import Model, Workload
 
@@ -55,6 +57,9 @@ def _describe(schema: dict[str, Any], model: type[Model]) -> None:
         found.pop("title", None)
         found.pop("default", None)
         described = _or_variable(found)
+        for limit in model.model_fields[name].metadata:
+            if isinstance(limit, Le):
+                described["maximum"] = limit.le
         if name in texts:
             described["description"] = texts[name]
         if isinstance(defaults.get(name), (str, int, float)):
