@@ -69,6 +69,11 @@ class PayloadSource(Protocol):
 class Driver(Protocol):
     """Data plane of one target in one worker. Single-threaded towards its caller, like io_uring."""
 
+    polled: bool
+    """Whether `done_ns` is the time at which `wait` came to the completion, and not when it happened."""
+    woke_ns: int
+    """Where polled: when `wait` last saw that something was ready."""
+
     def prewarm(self, slots: int, deadline_ns: int) -> None:
         """Open what `slots` operations in flight need (connections, ramped; buffers), before anything is timed."""
 
@@ -129,6 +134,9 @@ class ListingRefused(TargetError):  # noqa: N818 - says what happened, as the tr
 
 class Store(Protocol):
     """Control plane of one target, through the vendor's SDK where there is one. Raises TargetError."""
+
+    lacks_objects: bool
+    """False where every object exists without being made (null://)."""
 
     def probe(self, writes: bool) -> ProbeResult:
         """Show that the target answers, and with `writes` that it can be written to; leaves nothing behind."""

@@ -52,6 +52,8 @@ def open_driver(config: DriverConfig, payload: PayloadSource) -> NullDriver:
 class NullStore:
     """Is always there, and every object with it, although it lists none."""
 
+    lacks_objects = False
+
     def __init__(self, config: DriverConfig) -> None:
         self._config = config
 
@@ -81,6 +83,9 @@ class NullStore:
 
 class NullDriver:
     """Completes each operation at dispatch + queueing + latency; the queue is one server that serves in order."""
+
+    polled = False
+    woke_ns = 0
 
     def __init__(self, config: DriverConfig, clock: Callable[[], int] = time.monotonic_ns) -> None:
         options = config.options

@@ -1,0 +1,65 @@
+"""Deletes what a run created, where the workload asks for it: keys that its own workers wrote, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from s3bench_tui.engine.crew import Member
+from s3bench_tui.engine.keys import KeySpace
+from s3bench_tui.engine.preparation import OpenTarget
+from s3bench_tui.engine.written import left
+from s3bench_tui.stores.base import DELETE, PUT
+
+BATCH = 1000
+
+
+def written_keys(target: OpenTarget, members: Iterable[Member]) -> Iterator[str]:
+    """Keys that this run's puts made and that may still be there."""
+    for member in members:
+        if member.plan.target != target.index or member.life is None:
+            continue
+        puts = [
+            number
+            for number, entry in enumerate(target.entries)
+            if entry.kind == PUT and entry.keys.source == "written"
+        ]
+        for path in dict.fromkeys(target.entries[number].keys.path for number in puts):
+            words = [member.life.cursors(number) for number in puts if target.entries[number].keys.path == path]
+            deletes = [
+                member.life.cursors(number)[0]
+                for number, entry in enumerate(target.entries)
+                if entry.kind == DELETE and entry.keys.source == "written" and path.startswith(entry.keys.path)
+            ]
+            # Deletes of several lines share the ids: none has looked further than the line that is behind.
+            state = max(deletes, default=0) if len(deletes) == 1 else 0, max(word[1] for word in words)
+            yield from left(path, member.plan.run_id, member.plan.index, state)
+
+
+def created_dataset_keys(target: OpenTarget) -> Iterator[str]:
+    """Keys of the data set that were not there before this run."""
+    if target.dataset is None:
+        return
+    keys = KeySpace(target.dataset.prefix, target.dataset.template, target.dataset.count)
+    for start, stop in target.created:
+        for index in range(start, stop):
+            yield keys.key(index)
+
+
+def clean_up(what: str, targets: Sequence[OpenTarget], members: Sequence[Member]) -> dict[str, int]:
+    """Delete and count: `written` and, where `what` is `all`, `dataset`."""
+    counts: dict[str, int] = {}
+    if what == "none":
+        return counts
+    for target in targets:
+        counts["written"] = counts.get("written", 0) + _delete(target, written_keys(target, members))
+        if what == "all":
+            counts["dataset"] = counts.get("dataset", 0) + _delete(target, created_dataset_keys(target))
+    return counts
+
+
+def _delete(target: OpenTarget, keys: Iterator[str]) -> int:
+    deleted = 0
+    while batch := list(islice(keys, BATCH)):
+        deleted += target.store.delete(batch)
+    return deleted

@@ -1,0 +1,450 @@
+"""The coordinator: one run from the first probe to the last record. The only writer of the control block.
+
+Feeds records and snapshots to whoever it was given; writes no files of results, and never touches an operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection, wait
+from time import monotonic_ns
+from typing import Any
+from uuid import uuid4
+
+from s3bench_tui import __version__
+from s3bench_tui.engine import cleanup, staffing
+from s3bench_tui.engine.budget import Budget
+from s3bench_tui.engine.crew import Crew, Member
+from s3bench_tui.engine.harvest import Harvest
+from s3bench_tui.engine.ledger import Ledger
+from s3bench_tui.engine.messages import (
+    Change,
+    Command,
+    Entry,
+    Event,
+    Mark,
+    Record,
+    RunEnded,
+    RunStarted,
+    Settings,
+    Snapshot,
+    StopRun,
+)
+from s3bench_tui.engine.observation import Observation, counters_of
+from s3bench_tui.engine.plan import settings_as_dict
+from s3bench_tui.engine.preparation import OpenTarget, open_targets
+from s3bench_tui.engine.shared import Control, Life, RunDirectory
+from s3bench_tui.engine.timeline import LEAD_NS, Timeline
+from s3bench_tui.errors import ConfigError, EngineError
+from s3bench_tui.host.facts import host_facts
+from s3bench_tui.spec.effective import as_dict, line_names, slots_of, target_names
+from s3bench_tui.spec.model import Step, Workload
+from s3bench_tui.stats.histogram import Histogram
+from s3bench_tui.stores.base import KINDS
+from s3bench_tui.stores.uri import FORMS
+from s3bench_tui.units import NS_PER_S
+
+TICK_NS = NS_PER_S // 4
+START_TIMEOUT_NS = 60 * NS_PER_S
+RENEWAL_NS = 15 * NS_PER_S
+"""How often the stores are asked whether credentials are about to expire."""
+
+Sink = Callable[[Record | Snapshot], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a run is told beside its workload."""
+
+    probe: bool = True
+    snapshots_per_s: int = 4
+
+
+@dataclass(slots=True)
+class _End:
+    """Why and how the run ends."""
+
+    status: str = "ok"
+    reason: str = ""
+    wanted: bool = False
+    at_once: bool = False
+
+    def want(self, status: str, reason: str, at_once: bool = False) -> None:
+        """The first reason counts; a later one may only make it quicker."""
+        if not self.wanted:
+            self.status, self.reason, self.wanted = status, reason, True
+        self.at_once = self.at_once or at_once
+
+
+@dataclass(order=True, slots=True)
+class _Planned:
+    """Something that is to happen at an instant of the measured part."""
+
+    at_ns: int
+    order: int
+    step: Step | None = field(compare=False, default=None)
+    """None: the measured part begins (order 0) or ends (order 2)."""
+
+
+class Coordinator:
+    """Runs one workload. `inbox` brings commands; its end means that nobody wants the run any more."""
+
+    def __init__(
+        self,
+        workload: Workload,
+        options: RunOptions,
+        inbox: Connection,
+        sink: Sink,
+        clock: Callable[[], int] = monotonic_ns,
+    ) -> None:
+        self._workload = workload
+        self._options = options
+        self._inbox = inbox
+        self._sink = sink
+        self._clock = clock
+        self._run_id = uuid4().hex[:8]
+        self._budget = Budget(workload.errors)
+        self._end = _End()
+        self._agenda: list[_Planned] = []
+        self._started_ns = clock()
+        self._next_renewal_ns = self._started_ns + RENEWAL_NS
+        self._ready = False
+        self._targets: list[OpenTarget]
+        self._timeline: Timeline
+        self._control: Control
+        self._crew: Crew
+        self._ledger: Ledger
+        self._observation: Observation
+        self._settings: Settings
+        self._measured_from_ns: int | None = None
+        self._planned_end_ns: int | None = None
+
+    # --- the course of a run --------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """From probing to the last record. TargetError and ConfigError where it cannot begin."""
+        notes: list[str] = []
+        self._targets = open_targets(self._workload, self._options.probe, notes.append)
+        directory = None
+        try:
+            directory = RunDirectory(self._run_id)
+            if directory.removed_leftovers:
+                notes.append(f"removed what {directory.removed_leftovers} killed run(s) had left in shared memory")
+            self._set_up(directory)
+            self._announce(notes)
+            self._run_phases()
+            self._finish()
+        finally:
+            if directory is not None:
+                if hasattr(self, "_crew"):
+                    self._crew.dismiss(timeout_s=0.0 if self._end.at_once else 2.0)
+                directory.remove()
+            for target in self._targets:
+                target.store.close()
+
+    def _set_up(self, directory: RunDirectory) -> None:
+        workload = self._workload
+        shares = staffing.shares(workload, self._targets)
+        open_loop = workload.load.model == "open"
+        entries = len(self._targets[0].entries)
+        self._control = Control(directory.path / "control", create=True)
+        self._crew = Crew(directory.path)
+        names = line_names(workload)
+        self._timeline = Timeline(names, shares, prepares=entries > len(names))
+        harvest = Harvest(directory.path, entries, open_loop)
+        self._observation = Observation(self._crew, harvest, self._now_s)
+        self._ledger = Ledger(self._crew, harvest, self._timeline, self._observation, self._sink)
+        self._settings = Settings(
+            concurrency=slots_of(workload),
+            weights=tuple(line.weight for line in workload.workload),
+            limits=tuple(line.concurrency for line in workload.workload),
+            rate_per_s=workload.load.rate,
+        )
+        for plan in staffing.worker_plans(workload, self._targets, directory.path, self._run_id, shares):
+            self._crew.hire(plan)
+
+    def _announce(self, notes: list[str]) -> None:
+        """Tell the sinks what runs, once the workers are ready: the run's clock starts then."""
+        deadline_ns = self._clock() + START_TIMEOUT_NS
+        while not all(member.life is not None for member in self._crew.members):
+            if self._clock() > deadline_ns:
+                raise EngineError("the workers were not ready within a minute")
+            self._pump(self._clock() + TICK_NS)
+            if self._end.wanted:
+                break
+        self._timeline.start_ns = self._clock()
+        self._ready = True
+        entries = [
+            Entry(plan.name, KINDS[plan.kind], plan.keys.path or plan.keys.source) for plan in self._targets[0].entries
+        ]
+        self._sink(
+            RunStarted(
+                self._run_id, datetime.now(UTC).isoformat(timespec="milliseconds"), __version__, as_dict(self._workload),
+                tuple(entries), tuple(self._describe(target) for target in self._targets), host_facts(),
+                self._workload.load.model == "open",
+            )
+        )  # fmt: skip
+        for note in notes:
+            self._event("info", note)
+        self._observation.host(measured=False)
+
+    def _describe(self, target: OpenTarget) -> dict[str, Any]:
+        workers = sum(member.plan.target == target.index for member in self._crew.members)
+        return {
+            "name": target_names(self._workload)[target.index], "uri": str(target.uri), "scheme": target.uri.scheme,
+            "workers": workers, "share": target.spec.share, "probe": dict(target.facts),
+        }  # fmt: skip
+
+    def _run_phases(self) -> None:
+        if not self._end.wanted and any(target.must_prepare for target in self._targets):
+            self._open("prepare", self._clock() + LEAD_NS, self._settings)
+            self._until(lambda: self._all_finished() or self._end.wanted)
+            if not self._end.wanted and (failed := self._ledger.failures(self._timeline.phases[-1].index)):
+                self._end.want(
+                    "target", f"the data set could not be made: {failed} objects failed; {self._first_failure}"
+                )
+        if not self._end.wanted:
+            self._begin_load()
+            self._until(lambda: self._end.wanted)
+        if not self._end.at_once and self._timeline.phases:
+            self._drain()
+
+    def _begin_load(self) -> None:
+        workload = self._workload
+        at_ns = self._clock() + LEAD_NS
+        if workload.warmup:
+            self._open("warmup", at_ns, self._settings)
+        measured_ns = self._measured_from_ns = at_ns + workload.warmup
+        self._agenda.append(_Planned(measured_ns, 0))
+        self._agenda += [_Planned(measured_ns + step.at, 1, step) for step in workload.schedule]
+        if workload.duration is not None:
+            self._planned_end_ns = measured_ns + workload.duration
+            self._agenda.append(_Planned(self._planned_end_ns, 2))
+        self._agenda.sort()
+
+    def _drain(self) -> None:
+        """No more operations start; those in flight may finish, and are counted apart."""
+        finished_ns = self._last_completion_ns() if self._all_finished() else None
+        if self._timeline.phases[-1].kind != "drain":
+            at_ns = finished_ns + 1 if finished_ns is not None else self._clock() + LEAD_NS
+            self._open("drain", at_ns, self._settings)
+        deadline_ns = self._clock() + self._workload.drain
+        self._until(lambda: self._all_finished() or self._clock() > deadline_ns or self._end.at_once)
+
+    def _finish(self) -> None:
+        self._control.publish({"ended": True})
+        if self._end.at_once:
+            deadline_ns = self._clock() + NS_PER_S
+        else:
+            deadline_ns = self._clock() + 5 * NS_PER_S
+        while any(member.alive for member in self._crew.members) and self._clock() < deadline_ns:
+            self._pump(self._clock() + TICK_NS // 10, ticking=False)
+        self._ledger.close_all(self._clock())
+        row, measured_s = self._ledger.measured()
+        arrivals = self._ledger.measured_arrivals() if self._workload.load.model == "open" else None
+        local_disk = any(FORMS[target.uri.scheme] == "directory" for target in self._targets)
+        client = self._observation.client(row, measured_s, self._settings.concurrency, arrivals, local_disk)
+        cleaned = cleanup.clean_up(self._workload.cleanup, self._targets, self._crew.everyone())
+        self._sink(
+            RunEnded(
+                self._now_s(), self._end.status, self._end.reason, self._censored(), client,
+                tuple(counters_of(self._crew, target.index) for target in self._targets), cleaned,
+            )
+        )  # fmt: skip
+
+    # --- the loop -------------------------------------------------------------------------------------------------
+
+    def _until(self, done: Callable[[], bool]) -> None:
+        while not done():
+            now = self._clock()
+            due_ns = self._agenda[0].at_ns - LEAD_NS if self._agenda else now + TICK_NS
+            self._pump(min(max(due_ns, now), self._ledger.next_tick_ns, self._ledger.next_boundary_ns(now)))
+            now = self._clock()
+            while self._agenda and self._agenda[0].at_ns - LEAD_NS <= now and not self._end.wanted:
+                self._carry_out(self._agenda.pop(0))
+            if self._timeline.phases and self._load_is_over():
+                self._end.want("ok", "")
+
+    def _pump(self, until_ns: int, ticking: bool = True) -> None:
+        """Wait for whatever comes first of commands, word of workers, and `until_ns`; and keep the books."""
+        timeout_s = max(0.0, (until_ns - self._clock()) / NS_PER_S)
+        if self._inbox in wait([self._inbox, *self._crew.connections()], timeout_s):
+            self._take_commands()
+        for member, kind, value in self._crew.messages():
+            self._hear(member, kind, value)
+        if ticking and self._ready:
+            self._ledger.follow_phases(self._clock())
+            if self._clock() >= self._ledger.next_tick_ns:
+                self._tick()
+
+    def _tick(self) -> None:
+        now = self._clock()
+        self._ledger.tick(now, self._state(), self._planned_s(), self._options.snapshots_per_s)
+        self._judge_errors()
+        if now >= self._next_renewal_ns:
+            self._next_renewal_ns = now + RENEWAL_NS
+            self._renew_credentials()
+
+    def _judge_errors(self) -> None:
+        row = self._ledger.loaded()
+        if overrun := self._budget.overrun(row):
+            if row.ops:
+                self._end.want("error_budget", overrun)
+            else:
+                self._end.want("target", f"no operation succeeded; {self._first_failure}")
+        elif not self._options.probe and not row.ops and self._budget.counted(row):
+            self._end.want("target", f"the first operations failed; {self._first_failure}")
+
+    _first_failure = ""
+
+    def _load_is_over(self) -> bool:
+        """All that the workload asked for is done: its operations, its bytes, or its keys."""
+        phase = self._timeline.at(self._clock())
+        return phase.kind == "measured" and not self._agenda_begins_measured() and self._all_finished()
+
+    def _agenda_begins_measured(self) -> bool:
+        return any(planned.order == 0 for planned in self._agenda)
+
+    def _all_finished(self) -> bool:
+        """Every worker has done all it can in the phase that was opened last."""
+        last = self._timeline.phases[-1].index + 1
+        return all(member.gauge(Life.FINISHED) == last for member in self._crew.members if member.alive) and not any(
+            member.life is None for member in self._crew.members if member.alive
+        )
+
+    def _last_completion_ns(self) -> int:
+        return max((member.gauge(Life.FINISHED_NS) for member in self._crew.members), default=0)
+
+    # --- commands -------------------------------------------------------------------------------------------------
+
+    def _take_commands(self) -> None:
+        try:
+            while self._inbox.poll():
+                self._obey(self._inbox.recv())
+        except (EOFError, OSError):
+            self._end.want("interrupted", "the program that had started the run is gone", at_once=True)
+
+    def _obey(self, command: Command) -> None:
+        if isinstance(command, StopRun):
+            status = "interrupted" if command.reason == "interrupted" else "stopped"
+            self._end.want(status, command.reason, command.now)
+        elif self._measured_from_ns is None or self._end.wanted:
+            self._event("info", "a change came while no load was running, and was left out")
+        elif isinstance(command, Mark):
+            self._event("mark", command.text)
+            self._change(Change(label=command.text), self._clock() + LEAD_NS)
+        else:
+            self._change(command, self._clock() + LEAD_NS)
+
+    def _carry_out(self, planned: _Planned) -> None:
+        step = planned.step
+        if step is None:
+            if planned.order == 0:
+                self._open(self._kind(), planned.at_ns, self._settings, counts=True)
+            else:
+                self._open("drain", planned.at_ns, self._settings)
+                self._end.want("ok", "")
+            return
+        if step.mark is not None:
+            self._event("mark", step.mark)
+        if step.stop:
+            self._open("drain", planned.at_ns, self._settings)
+            self._end.want("stopped", "the schedule says so")
+            return
+        paused = True if step.pause else False if step.resume else None
+        self._change(
+            Change(step.weights, step.limits, step.concurrency, step.rate, paused, step.mark or ""), planned.at_ns
+        )
+
+    def _change(self, change: Change, at_ns: int) -> None:
+        try:
+            settings = self._timeline.changed(self._settings, change)
+        except ConfigError as error:
+            self._event("error", str(error))
+            return
+        self._settings = settings
+        kind = "warmup" if self._agenda_begins_measured() else self._kind()
+        self._open(kind, at_ns, settings, change.label, counts=kind == "measured")
+        self._event("change", change.label or "settings changed", settings_as_dict(settings, self._timeline.names))
+
+    def _kind(self) -> str:
+        return "paused" if self._settings.paused else "measured"
+
+    def _open(self, kind: str, at_ns: int, settings: Settings, label: str = "", counts: bool = False) -> None:
+        self._timeline.open(kind, at_ns, settings, label, counts)
+        current = self._timeline.index_at(self._clock())
+        self._control.publish({"phases": [asdict(plan) for plan in self._timeline.plans[current:]]})
+
+    # --- workers --------------------------------------------------------------------------------------------------
+
+    def _hear(self, member: Member, kind: str, value: Any) -> None:
+        if kind == "failure":
+            entry, outcome, key, detail = value
+            name = self._targets[0].entries[entry].name
+            text = f"{name} {key}: {detail or outcome}"
+            self._first_failure = self._first_failure or text
+            self._event("error", text, {"entry": name, "outcome": outcome, "key": key, "detail": detail})
+        elif kind == "crashed":
+            self._event(
+                "worker", f"worker {member.plan.rank} failed: {value.strip().splitlines()[-1]}", {"traceback": value}
+            )
+        elif kind == "lost":
+            self._lose(member, str(value))
+
+    def _lose(self, member: Member, how: str) -> None:
+        rank, pid = member.plan.rank, member.process.pid
+        if not self._ready or self._end.wanted or len(self._crew.lost) >= 3 * len(self._crew.members):
+            self._event("worker", f"worker {rank} (pid {pid}) was lost: {how}")
+            self._end.want("failed", f"worker {rank} was lost: {how}")
+            return
+        unknown = member.gauge(Life.IN_FLIGHT)
+        self._event(
+            "worker",
+            f"worker {rank} (pid {pid}) was lost: {how}; what it had completed is kept, "
+            f"up to {unknown} operations in flight are unknown, and another took its place",
+            {"worker": rank, "pid": pid, "how": how, "in_flight": unknown},
+        )
+        self._crew.replace(member)
+
+    def _renew_credentials(self) -> None:
+        for target in self._targets:
+            renewed = target.store.renewed_credentials()
+            if renewed is None:
+                continue
+            driver = replace(target.driver, credentials=renewed)
+            self._targets[target.index] = replace(target, driver=driver)
+            for member in self._crew.members:
+                if member.plan.target == target.index and member.alive:
+                    member.plan = replace(member.plan, driver=replace(member.plan.driver, credentials=renewed))
+                    member.told.send(("credentials", renewed))
+            self._event("info", f"{target.name}: the credentials were renewed")
+
+    # --- what is told ---------------------------------------------------------------------------------------------
+
+    def _censored(self) -> dict[str, Histogram]:
+        """Operations that were still open at the end, by line, with how long they had been so far."""
+        values: dict[str, list[int]] = {}
+        for member in self._crew.everyone():
+            for entry, open_ns in member.last_word[0] if member.ended else ():
+                values.setdefault(self._targets[0].entries[entry].name, []).append(max(0, open_ns))
+        return {name: Histogram.of_values(open_ns) for name, open_ns in values.items()}
+
+    def _event(self, kind: str, text: str, data: dict[str, Any] | None = None) -> None:
+        if self._ready:
+            self._sink(Event(self._now_s(), kind, text, data or {}))
+
+    def _now_s(self) -> float:
+        return self._timeline.seconds(self._clock())
+
+    def _state(self) -> str:
+        if not self._timeline.phases:
+            return "preparing"
+        kind = self._timeline.at(self._clock()).kind
+        return {"prepare": "preparing", "warmup": "warming up", "measured": "running", "drain": "draining"}.get(
+            kind, kind
+        )
+
+    def _planned_s(self) -> float | None:
+        return None if self._workload.duration is None else self._workload.duration / NS_PER_S

@@ -1,0 +1,77 @@
+"""The engine of this machine, as its users hold it: start, send, look. The run itself is another process's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from subprocess import Popen, TimeoutExpired
+
+from s3bench_tui.engine.coordinator import RunOptions
+from s3bench_tui.engine.crew import start_process
+from s3bench_tui.engine.messages import Command, Record, Snapshot
+from s3bench_tui.errors import EngineError
+from s3bench_tui.spec.model import Workload
+
+
+class LocalEngine:
+    """Feeds `sink` with every record of the run, in order, from within `receive`; keeps the newest snapshot."""
+
+    def __init__(self, sink: Callable[[Record], None], options: RunOptions | None = None) -> None:
+        self._sink = sink
+        self._options = options or RunOptions()
+        self._process: Popen[bytes] | None = None
+        self._connection: Connection
+        self._latest: Snapshot | None = None
+        self.ended = False
+        self.error: Exception | None = None
+        """Why the run could not begin, or broke off; None where it ran to its end."""
+
+    def start(self, workload: Workload) -> None:
+        """Begin the run; whatever goes wrong from here on is in `error` once `ended`."""
+        self._process, self._connection = start_process("s3bench_tui.engine.process", None)
+        self._connection.send((workload, self._options))
+
+    def send(self, command: Command) -> None:
+        """Pass a command on; one that comes after the end is left out."""
+        if not self.ended:
+            try:
+                self._connection.send(command)
+            except OSError:
+                self.receive()
+
+    def latest(self) -> Snapshot | None:
+        """The newest snapshot that was received; never blocks."""
+        return self._latest
+
+    def fileno(self) -> int:
+        """Readable when there is something to receive."""
+        return self._connection.fileno()
+
+    def receive(self, timeout_s: float = 0.0) -> None:
+        """Take what the engine process has sent; wait so long for the first of it."""
+        try:
+            while not self.ended and self._connection.poll(timeout_s):
+                timeout_s = 0.0
+                kind, value = self._connection.recv()
+                if kind != "record":
+                    self._end(value)
+                elif isinstance(value, Snapshot):
+                    self._latest = value
+                else:
+                    self._sink(value)
+        except (EOFError, OSError):
+            self._end(EngineError("the engine process was lost; what it had recorded until then is kept"))
+
+    def _end(self, error: Exception | None) -> None:
+        self.ended, self.error = True, error
+
+    def close(self) -> None:
+        """Let the engine process go; a run that is still on ends at once."""
+        if self._process is None:
+            return
+        self._connection.close()
+        try:
+            self._process.wait(10)
+        except TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

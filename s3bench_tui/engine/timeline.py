@@ -1,0 +1,126 @@
+"""The phases of a run: which is on, what is planned, and what changes while it runs. Knows no processes.
+
+A phase starts at an instant that is published ahead of it, so that every worker crosses it at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from s3bench_tui.engine.messages import Change, Phase, Settings
+from s3bench_tui.engine.plan import PhasePlan, split
+from s3bench_tui.errors import ConfigError, Problem
+from s3bench_tui.units import NS_PER_S
+
+LEAD_NS = 60_000_000
+"""From a command to its effect: longer than any worker's loop takes to look at the control block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which part of the load one worker makes: `target` indexes the targets, `weight` is its part of their slots."""
+
+    target: int
+    weight: float
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Phases in order; the last ones may lie ahead."""
+
+    names: Sequence[str]
+    """Of the lines of the mix; the engine's own line for the data set may follow them."""
+    shares: Sequence[Share]
+    """By worker rank."""
+    prepares: bool
+    start_ns: int = 0
+    phases: list[Phase] = field(default_factory=list)
+    plans: list[PhasePlan] = field(default_factory=list)
+
+    def seconds(self, at_ns: int) -> float:
+        """An instant on the run's own clock."""
+        return (at_ns - self.start_ns) / NS_PER_S
+
+    def open(self, kind: str, at_ns: int, settings: Settings, label: str = "", counts: bool = False) -> Phase:
+        """Add a phase that starts at `at_ns`, or right after the last one where that starts later."""
+        if self.plans:
+            at_ns = max(at_ns, self.plans[-1].start_ns + 1)
+            self.phases[-1] = replace(self.phases[-1], end_s=self.seconds(at_ns))
+        else:
+            self.start_ns = at_ns
+        phase = Phase(len(self.phases), kind, self.seconds(at_ns), settings, label)
+        self.phases.append(phase)
+        self.plans.append(self._plan(phase, at_ns, counts))
+        return phase
+
+    def finish(self, at_ns: int) -> None:
+        """End the last phase."""
+        self.phases[-1] = replace(self.phases[-1], end_s=self.seconds(max(at_ns, self.plans[-1].start_ns)))
+
+    def at(self, now_ns: int) -> Phase:
+        """The phase that is on."""
+        return self.phases[self.index_at(now_ns)]
+
+    def index_at(self, now_ns: int) -> int:
+        """Index of the phase that is on; the first one before it has begun."""
+        for plan in reversed(self.plans):
+            if plan.start_ns <= now_ns:
+                return plan.index
+        return 0
+
+    def changed(self, settings: Settings, change: Change) -> Settings:
+        """The settings after a change; ConfigError where it names a line that the mix does not have."""
+        weights, limits = list(settings.weights), list(settings.limits)
+        for name, weight in (change.weights or {}).items():
+            weights[self._line(name, "weights")] = weight
+        for name, limit in (change.limits or {}).items():
+            limits[self._line(name, "limits")] = limit
+        if not any(weights):
+            raise ConfigError([Problem("no operation has a weight above 0", "give at least one a weight", "weights")])
+        return Settings(
+            concurrency=settings.concurrency if change.concurrency is None else change.concurrency,
+            weights=tuple(weights),
+            limits=tuple(limits),
+            rate_per_s=settings.rate_per_s if change.rate_per_s is None else change.rate_per_s,
+            paused=settings.paused if change.paused is None else change.paused,
+        )
+
+    def _line(self, name: str, key: str) -> int:
+        if name not in self.names:
+            known = ", ".join(self.names)
+            raise ConfigError([Problem(f"there is no line {name!r} in the mix", f"its lines are {known}", key)])
+        return list(self.names).index(name)
+
+    def _plan(self, phase: Phase, at_ns: int, counts: bool) -> PhasePlan:
+        settings = phase.settings
+        parts = [share.weight for share in self.shares]
+        slots = tuple(split(settings.concurrency, parts, least=1))
+        weights = settings.weights + ((0.0,) if self.prepares else ())
+        if phase.kind == "prepare":
+            weights = (0.0,) * len(settings.weights) + (1.0,)
+        limits = None
+        if any(limit is not None for limit in settings.limits):
+            by_line = [[-1] * len(parts) if limit is None else split(limit, parts) for limit in settings.limits]
+            by_line += [[-1] * len(parts)] if self.prepares else []
+            limits = tuple(zip(*by_line, strict=True))
+        return PhasePlan(
+            index=phase.index,
+            kind=phase.kind,
+            start_ns=at_ns,
+            dispatches=phase.kind in ("prepare", "warmup", "measured"),
+            counts_towards_stop=counts,
+            weights=weights,
+            slots=slots,
+            limits=limits,
+            rates=self._rates(settings.rate_per_s),
+        )
+
+    def _rates(self, rate_per_s: float | None) -> tuple[float | None, ...]:
+        if rate_per_s is None:
+            return (None,) * len(self.shares)
+        whole = sum(share.weight for share in self.shares)
+        by_target: dict[int, float] = {}
+        for share in self.shares:
+            by_target[share.target] = by_target.get(share.target, 0.0) + share.weight
+        return tuple(rate_per_s * by_target[share.target] / whole for share in self.shares)

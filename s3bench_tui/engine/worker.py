@@ -1,0 +1,400 @@
+"""One worker process: picks operations, keeps its slots busy, records what completes. No locks, no queues.
+
+Told what to do by the control block, and once at its start by a `WorkerPlan`; knows nothing of other workers,
+of the workload file, or of who reads its statistics.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from time import monotonic_ns
+
+from s3bench_tui.engine.backlog import Backlog
+from s3bench_tui.engine.mix import Mix
+from s3bench_tui.engine.pacer import Arrivals
+from s3bench_tui.engine.payload import Payload
+from s3bench_tui.engine.plan import PhasePlan, WorkerPlan
+from s3bench_tui.engine.recorder import Recorder
+from s3bench_tui.engine.shared import Block, Control, Life
+from s3bench_tui.engine.sources import Source, open_sources
+from s3bench_tui.stores.base import PUT, Driver, Operation
+from s3bench_tui.stores.outcome import CONNECT, name_of
+from s3bench_tui.stores.registry import open_driver
+from s3bench_tui.stores.timer import wake_on_time
+
+FOREVER = 1 << 62
+LONGEST_WAIT_NS = 50_000_000
+"""The loop looks at the control block at least this often, and publishes its gauges."""
+
+LATE_NS = 500_000_000
+"""A worker that enters a phase this long after its start is a replacement."""
+
+REST_NS = 100_000_000
+"""A slot whose connection was refused rests this long: a dead end point must not cost the client a core."""
+
+
+class Worker:
+    """The loop of one worker process over one driver."""
+
+    def __init__(
+        self, plan: WorkerPlan, driver: Driver, told: Connection, clock: Callable[[], int] = monotonic_ns
+    ) -> None:
+        directory = Path(plan.directory)
+        rng = random.Random(f"{plan.seed}/{plan.target}/{plan.member}/{plan.index}")  # noqa: S311 makes load, not keys
+        self._plan = plan
+        self._driver = driver
+        self._told = told
+        self._clock = clock
+        self._control = Control(directory / "control")
+        self._control_words = self._control.words
+        self._life = Life(directory / f"worker-{plan.index}", len(plan.entries), create=True)
+        self._sources: list[Source] = open_sources(plan, self._life, rng)
+        self._mix = Mix([1.0] * len(plan.entries), rng.random)
+        self._generation = 0
+        self._ended = False
+        self._pending: list[tuple[PhasePlan, Recorder]] = []
+        self._phase_index = -1
+        self._weights: tuple[float, ...] = ()
+        self._boundary_ns = FOREVER
+        self._dispatching = False
+        self._slots = 0
+        self._in_flight = 0
+        self._operations: list[Operation] = []
+        self._free: list[Operation] = []
+        self._resting: list[tuple[int, Operation]] = []
+        self._limits: tuple[int, ...] | None = None
+        self._entry_in_flight = [0] * len(plan.entries)
+        self._stop_counts = False
+        self._ops_left = FOREVER
+        self._bytes_left = FOREVER
+        self._arrivals: Arrivals | None = None
+        self._backlog = Backlog(len(plan.entries))
+        self._failures_told: dict[tuple[int, int], int] = {}
+        self._starved = 0
+        self._starved_now = False
+        self._ops = 0
+        self._last_done_ns = 0
+        self._next_beat_ns = 0
+        self._recorder: Recorder
+
+    # --- the loop -------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Until the control block says that the run has ended."""
+        control, driver, clock = self._control_words, self._driver, self._clock
+        wait, turn = driver.wait, self._turn_open if self._plan.open_loop else self._turn_closed
+        while not self._ended:
+            if control[0] != self._generation:
+                self._adopt()
+                continue
+            completed = wait(self._patience())
+            turn(completed)
+            now = clock()
+            if driver.polled and completed:
+                self._recorder.record_loop(now - driver.woke_ns)
+            if now >= self._boundary_ns:
+                self._enter_next()
+            if now >= self._next_beat_ns:
+                self._beat(now)
+        self._censor()
+
+    def _patience(self) -> int:
+        """How long the driver may wait for completions, in ns."""
+        if self._in_flight and self._boundary_ns == FOREVER and not self._arrivals and not self._resting:
+            return LONGEST_WAIT_NS
+        now = self._clock()
+        until = min(now + LONGEST_WAIT_NS, self._boundary_ns)
+        if self._arrivals and self._dispatching:
+            until = min(until, self._arrivals.next_ns)
+        if self._resting:
+            until = min(until, self._resting[0][0])
+        if not self._in_flight and self._dispatching and self._starved_now:
+            until = min(until, now + 1_000_000)
+        return max(0, until - now)
+
+    def _turn_closed(self, completed: Sequence[Operation]) -> None:
+        for op in completed:
+            if op.done_ns >= self._boundary_ns:
+                self._enter_next()
+            self._finish(op)
+            if self._in_flight < self._slots and self._dispatching and not op.outcome == CONNECT:
+                self._dispatch(op)
+            else:
+                self._park(op)
+        if self._resting:
+            self._wake()
+        if self._in_flight < self._slots and self._dispatching:
+            self._fill_slots()
+
+    def _turn_open(self, completed: Sequence[Operation]) -> None:
+        for op in completed:
+            if op.done_ns >= self._boundary_ns:
+                self._enter_next()
+            self._finish(op)
+            self._free.append(op)
+        if self._dispatching:
+            self._arrive(min(self._clock(), self._boundary_ns - 1))
+            self._dispatch_arrivals()
+
+    # --- slots ----------------------------------------------------------------------------------------------------
+
+    def _fill_slots(self) -> None:
+        while self._in_flight + len(self._resting) < self._slots:
+            if not self._dispatch(self._free.pop() if self._free else self._new_operation()):
+                return
+
+    def _new_operation(self) -> Operation:
+        op = Operation(len(self._operations))
+        self._operations.append(op)
+        return op
+
+    def _dispatch(self, op: Operation) -> bool:
+        """Closed loop: give `op` new work, or park it where there is none; returns whether there was."""
+        if self._ops_left > 0 and self._bytes_left > 0:
+            entry = self._mix.pick()
+            limits = self._limits
+            if limits and 0 <= limits[entry] <= self._entry_in_flight[entry]:
+                entry = self._pick_eligible(())
+            if entry >= 0:
+                op.entry = entry
+                if self._sources[entry].fill(op) or self._fill_from_another(op, entry):
+                    self._submit(op)
+                    return True
+        self._free.append(op)
+        return False
+
+    def _submit(self, op: Operation) -> None:
+        self._ops_left -= 1
+        self._in_flight += 1
+        self._entry_in_flight[op.entry] += 1
+        self._starved_now = False
+        op.done_ns = 0
+        self._driver.submit(op)
+
+    def _fill_from_another(self, op: Operation, starved: int) -> bool:
+        """The line that was picked has no key now: its turn goes to the others, and is counted."""
+        self._starved += 1
+        without = [starved]
+        while (entry := self._pick_eligible(without)) >= 0:
+            op.entry = entry
+            if self._sources[entry].fill(op):
+                return True
+            without.append(entry)
+        self._starved_now = True
+        return False
+
+    def _pick_eligible(self, without: Sequence[int]) -> int:
+        limits = self._limits or (-1,) * len(self._sources)
+        return self._mix.pick_among(
+            [
+                entry not in without and not 0 <= limit <= in_flight
+                for entry, (limit, in_flight) in enumerate(zip(limits, self._entry_in_flight, strict=True))
+            ]
+        )
+
+    def _finish(self, op: Operation) -> None:
+        entry = op.entry
+        self._in_flight -= 1
+        self._entry_in_flight[entry] -= 1
+        self._ops += 1
+        self._last_done_ns = op.done_ns
+        self._sources[entry].settle(op)
+        if op.outcome:
+            self._ops_left += 1  # a run of N operations is one of N successes
+            self._tell_failure(op)
+        self._bytes_left -= op.transferred
+        self._recorder.record(op)
+
+    def _park(self, op: Operation) -> None:
+        if op.outcome == CONNECT:
+            self._resting.append((op.done_ns + REST_NS, op))
+        else:
+            self._free.append(op)
+
+    def _wake(self) -> None:
+        now = self._clock()
+        while self._resting and self._resting[0][0] <= now:
+            self._free.append(self._resting.pop(0)[1])
+
+    # --- open loop ------------------------------------------------------------------------------------------------
+
+    def _arrive(self, until_ns: int) -> None:
+        """Take the arrivals that are due: each is drawn now, and waits for a slot with its intended start."""
+        arrivals = self._arrivals
+        if arrivals is None:
+            return
+        offered = dropped = 0
+        while arrivals.next_ns <= until_ns and self._ops_left > 0 and self._bytes_left > 0:
+            offered += 1
+            intended_ns = arrivals.next_ns
+            arrivals.advance()
+            if len(self._backlog) >= self._plan.max_backlog + max(0, self._slots - self._in_flight):
+                dropped += 1
+                continue
+            op = self._free.pop() if self._free else self._new_operation()
+            op.entry = entry = self._mix.pick()
+            if not (self._sources[entry].fill(op) or self._fill_from_another(op, entry)):
+                self._free.append(op)
+                dropped += 1
+                continue
+            op.intended_ns = intended_ns
+            self._ops_left -= 1
+            self._backlog.push(op)
+        if offered:
+            self._recorder.record_arrivals(offered, 0, dropped)
+
+    def _dispatch_arrivals(self) -> None:
+        dispatched = 0
+        while self._in_flight < self._slots and (op := self._backlog.pop(self._limits, self._entry_in_flight)):
+            dispatched += 1
+            self._in_flight += 1
+            self._entry_in_flight[op.entry] += 1
+            op.done_ns = 0
+            self._driver.submit(op)
+        if dispatched:
+            self._recorder.record_arrivals(0, dispatched, 0)
+
+    # --- phases ---------------------------------------------------------------------------------------------------
+
+    def _adopt(self) -> None:
+        """Read the control block: learn of phases to come, and have their statistics ready before they start."""
+        self._generation, settings = self._control.read()
+        self._ended = settings.get("ended", False)
+        known = self._pending[-1][0].index if self._pending else self._phase_index
+        for raw in settings.get("phases", ()):
+            phase = PhasePlan(**raw)
+            if phase.index > known:
+                path = Path(self._plan.directory) / f"stats-{self._plan.index}-{phase.index}"
+                block = Block(path, len(self._plan.entries), self._plan.open_loop, create=True)
+                self._pending.append((phase, Recorder(block, len(self._plan.entries), self._plan.open_loop)))
+        self._boundary_ns = self._pending[0][0].start_ns if self._pending else FOREVER
+        if self._boundary_ns <= self._clock():
+            self._enter_next()
+
+    def _enter_next(self) -> None:
+        """Cross every boundary that has passed."""
+        now = self._clock()
+        while self._pending and self._pending[0][0].start_ns <= now:
+            phase, recorder = self._pending.pop(0)
+            self._enter(phase, recorder)
+        self._boundary_ns = self._pending[0][0].start_ns if self._pending else FOREVER
+        self._beat(now)
+
+    def _enter(self, phase: PhasePlan, recorder: Recorder) -> None:
+        rank = self._plan.rank
+        if self._phase_index >= 0:
+            if self._dispatching:
+                self._arrive(phase.start_ns - 1)
+            self._recorder.close()
+        self._recorder = recorder
+        self._phase_index = phase.index
+        self._weights = phase.weights
+        self._mix.set(phase.weights)
+        self._slots = phase.slots[rank]
+        self._limits = tuple(phase.limits[rank]) if phase.limits else None
+        self._dispatching = phase.dispatches
+        if phase.counts_towards_stop and not self._stop_counts:
+            # Operations in flight across the start of the measured part complete in it, and are part of the quota.
+            if self._plan.stop_ops is not None:
+                self._ops_left = max(0, self._plan.stop_ops - self._in_flight)
+            if self._plan.stop_bytes is not None:
+                self._bytes_left = self._plan.stop_bytes
+        self._stop_counts = self._stop_counts or phase.counts_towards_stop
+        if self._plan.open_loop:
+            self._retune(phase)
+
+    def _retune(self, phase: PhasePlan) -> None:
+        plan = self._plan
+        rate = phase.rates[plan.rank] if phase.dispatches else None
+        if self._arrivals is not None:
+            self._arrivals.retune(rate, phase.start_ns)
+        elif rate:
+            # A replacement comes into a phase that began long ago; the arrivals until now were its predecessor's.
+            now = self._clock()
+            start_ns = phase.start_ns if now - phase.start_ns < LATE_NS else now
+            self._arrivals = Arrivals(
+                plan.arrivals, rate, plan.member, plan.members, plan.seed * 1000 + plan.index, start_ns
+            )
+
+    # --- what the coordinator is told -----------------------------------------------------------------------------
+
+    def _beat(self, now: int) -> None:
+        words = self._life.words
+        words[Life.BEAT_NS] = now
+        words[Life.PHASE] = self._phase_index + 1
+        words[Life.IN_FLIGHT] = self._in_flight
+        words[Life.BACKLOG] = len(self._backlog)
+        words[Life.OPS] = self._ops
+        words[Life.STARVED] = self._starved
+        if self._dispatching and self._exhausted():
+            self._dispatching = False
+        if not (self._dispatching or self._in_flight) and words[Life.FINISHED] != self._phase_index + 1:
+            words[Life.FINISHED_NS] = self._last_done_ns
+            words[Life.FINISHED] = self._phase_index + 1
+        self._next_beat_ns = now + LONGEST_WAIT_NS // 2
+        while self._told.poll():
+            try:
+                kind, value = self._told.recv()
+            except EOFError:
+                self._ended = True  # the coordinator is gone: nobody reads what would be measured
+                return
+            if kind == "credentials":
+                self._driver.renew(value)
+
+    def _exhausted(self) -> bool:
+        """Whether there is nothing more to start in this phase."""
+        if self._ops_left <= 0 or self._bytes_left <= 0:
+            return not self._backlog
+        weighted = [source for source, weight in zip(self._sources, self._weights, strict=True) if weight]
+        bounded = [source for source in weighted if source.bounded]
+        judged = bounded if self._plan.stop_each_key else weighted
+        return bool(judged) and all(source.exhausted for source in judged)
+
+    def _tell_failure(self, op: Operation) -> None:
+        seen = self._failures_told.get((op.entry, op.outcome), 0)
+        if seen < self._plan.errors_told:
+            self._failures_told[op.entry, op.outcome] = seen + 1
+            self._told.send(("failure", (op.entry, name_of(op.outcome), op.key, op.detail)))
+
+    def _censor(self) -> None:
+        """Tell what was still open at the end: how long so far, by line of the mix, in ns."""
+        now = self._clock()
+        in_flight = [op for op in self._operations if op.dispatch_ns and not op.done_ns]
+        open_ns = [(op.entry, now - (op.intended_ns or op.dispatch_ns)) for op in in_flight]
+        open_ns += [(op.entry, now - op.intended_ns) for op in self._backlog]
+        self._told.send(("ended", (open_ns, dict(self._driver.counters()))))
+
+
+def main(fd: int) -> None:
+    """The life of a worker process: a plan comes in over the socket `fd`, and word of failures goes out."""
+    told = Connection(fd)
+    try:
+        plan: WorkerPlan = told.recv()
+        wake_on_time()
+        writes = any(entry.kind == PUT for entry in plan.entries)
+        fill = plan.payload.fill if writes else "zero"  # the cipher costs 8 MiB, which a reader need not pay
+        payload = Payload(plan.payload.seed, fill, plan.payload.dedup_factor, plan.payload.compress_factor)
+        driver = open_driver(plan.driver, payload)
+        worker = Worker(plan, driver, told)
+        driver.prewarm(plan.slots, monotonic_ns() + plan.driver.connect_timeout_ns)
+        told.send(("ready", os.getpid()))
+        gc.collect()
+        gc.freeze()  # what is here now stays to the end; later collections need not look at it
+        worker.run()
+        driver.close()
+    except (EOFError, BrokenPipeError):
+        return  # the coordinator is gone
+    except BaseException:
+        told.send(("crashed", traceback.format_exc()))
+        raise
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

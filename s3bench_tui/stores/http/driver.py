@@ -1,0 +1,486 @@
+"""The HTTP driver: one thread, one epoll, one keep-alive connection for each slot. The hot path of every cloud.
+
+What is said over the wire is the dialect's: it makes requests and reads answers. Nothing is ever sent twice: a
+connection that ends before its answer is a failed operation. Knows nothing of S3, of mixes, or of statistics.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import select
+import socket
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic_ns
+from typing import Any, Protocol
+
+from s3bench_tui.stores.base import GET, LIST, PUT, STAT, WINDOW_BYTES, DriverConfig, Operation, PayloadSource
+from s3bench_tui.stores.http.connection import (
+    BUSY,
+    CLOSED,
+    CONNECTING,
+    HANDSHAKING,
+    IDLE,
+    Connection,
+    describe,
+    resolve,
+    tls_context,
+)
+from s3bench_tui.stores.http.response import Response
+from s3bench_tui.stores.outcome import CLIENT, CONNECT, OK, RESET, TIMEOUT, TLS
+from s3bench_tui.stores.timer import Timer
+
+READ_BYTES = 256 * 1024
+DISCARD_BYTES = 4 << 20
+"""The most that the kernel is asked to drop in one call."""
+
+DISCARD_FROM = 64 * 1024
+"""Bodies from this size on are read in two steps: the head with little of the body, then the rest, dropped."""
+
+HEAD_READ = 4096
+SCAN_NS = 100_000_000
+"""How often time-outs are looked for."""
+
+PRECISE_BELOW_NS = 20_000_000
+"""Waits shorter than this use the timer: epoll's own time-out would overshoot by up to 1 ms."""
+
+RAMP = 64
+"""Connections that are opened at once while warming up."""
+
+_READ, _WRITE = select.EPOLLIN | select.EPOLLRDHUP, select.EPOLLOUT
+
+
+class Dialect(Protocol):
+    """What a kind of object store says over HTTP."""
+
+    signs_payload: bool
+
+    def host(self, endpoint: Mapping[str, Any]) -> Any:
+        """Its own view of an end point, handed back with each request to it."""
+
+    def renew(self, credentials: Mapping[str, str]) -> None: ...
+
+    def request(self, op: Operation, host: Any, body_sha256: str = "") -> bytes:
+        """The first request of an operation; a PUT's body is sent by the driver. ValueError: it cannot be made."""
+
+    def answer(self, op: Operation, host: Any, response: Response) -> bytes | None:
+        """Set the operation's outcome from a complete response, or return its next request."""
+
+
+class HttpDriver:
+    """Keeps any number of requests in flight, each in its slot's connection."""
+
+    polled = True
+
+    def __init__(
+        self, config: DriverConfig, dialect: Dialect, payload: PayloadSource, clock: Callable[[], int] = monotonic_ns
+    ) -> None:
+        options = config.options
+        self._clock = clock
+        self._dialect = dialect
+        self._payload = payload
+        self._discards = options.get("receive", "discard") == "discard" and hasattr(socket, "MSG_TRUNC")
+        self._connect_timeout_ns = config.connect_timeout_ns
+        self._timeout_ns = config.operation_timeout_ns
+        self._first_turn = options.get("seed", 0)
+        self._tls = None
+        endpoints = options["endpoints"]
+        if any(endpoint["scheme"] == "https" for endpoint in endpoints):
+            self._tls = tls_context(options.get("ca_file"), options.get("insecure", False))
+        self._addresses = []
+        self._unresolved = ""
+        for endpoint in endpoints:
+            try:
+                self._addresses += resolve(endpoint, dialect.host(endpoint))
+            except OSError as error:
+                self._unresolved = f"{endpoint['host']}: {error.strerror or error}"
+        self._epoll = select.epoll()
+        self._timer = Timer()
+        self._epoll.register(self._timer.fileno(), select.EPOLLIN | select.EPOLLET)
+        self._slots: list[Connection] = []
+        self._by_fd: dict[int, Connection] = {}
+        self._buffer = bytearray(READ_BYTES)
+        self._discard = mmap.mmap(-1, DISCARD_BYTES)  # never touched, so it costs no memory
+        self._done: list[Operation] = []
+        self._seen: list[Operation] = []
+        self._next_scan_ns = 0
+        self._counters = {"connects": 0, "connect_ns": 0, "connect_failures": 0, "tls_handshakes": 0}
+        self.woke_ns = 0
+
+    # --- the face of a driver -------------------------------------------------------------------------------------
+
+    def prewarm(self, slots: int, deadline_ns: int) -> None:
+        """Open the connections of the first `slots` slots, RAMP at a time; failures are left to the operations."""
+        if not self._addresses:
+            return
+        while len(self._slots) < slots:
+            self._new_connection()
+        waiting = self._slots[:slots]
+        opening: list[Connection] = []
+        while (waiting or opening) and self._clock() < deadline_ns:
+            while waiting and len(opening) < RAMP:
+                connection = waiting.pop(0)
+                if connection.state == CLOSED and not self._open(connection):
+                    opening.append(connection)
+            for fd, events in self._epoll.poll(0.05):
+                if fd in self._by_fd:
+                    self._on_event(self._by_fd[fd], events)
+            opening = [connection for connection in opening if connection.state in (CONNECTING, HANDSHAKING)]
+        self._done.clear()
+
+    def submit(self, op: Operation) -> None:
+        """Send the operation's request, on a new connection where its slot has none."""
+        slot = op.slot
+        slots = self._slots
+        while slot >= len(slots):
+            self._new_connection()
+        connection = slots[slot]
+        op.outcome = op.transferred = op.first_byte_ns = op.items = op.pages = 0
+        op.detail = ""
+        connection.op = op
+        try:
+            if connection.state != IDLE:
+                self._submit_closed(connection, op)
+                return
+            if op.kind == PUT:
+                request = self._put_request(connection, op)
+            else:
+                request = self._dialect.request(op, connection.address.host)
+        except ValueError as error:
+            op.dispatch_ns = self._clock()
+            self._fail(connection, CLIENT, str(error), keep=True)
+            return
+        connection.state = BUSY
+        connection.response.start(op.kind == STAT, op.kind >= LIST)
+        op.dispatch_ns = now = self._clock()
+        connection.deadline_ns = now + self._timeout_ns
+        self._send(connection, request)
+
+    def wait(self, timeout_ns: int) -> Sequence[Operation]:
+        """Completed operations; receives what is there."""
+        if self._done or timeout_ns <= 0:
+            timeout_s = 0.0
+        elif timeout_ns < PRECISE_BELOW_NS:
+            self._timer.arm(timeout_ns)
+            timeout_s = 1.0
+        else:
+            timeout_s = timeout_ns / 1e9
+        events = self._epoll.poll(timeout_s)
+        self.woke_ns = now = self._clock()
+        by_fd = self._by_fd
+        for fd, event in events:
+            connection = by_fd.get(fd)
+            if connection is None:
+                continue  # the timer, or a connection that was closed a moment ago
+            if event == 1 and connection.state == BUSY:
+                self._receive(connection)
+            else:
+                self._on_event(connection, event)
+        if now >= self._next_scan_ns:
+            self._scan(now)
+        done = self._done
+        self._done, self._seen = self._seen, done
+        self._done.clear()
+        return done
+
+    def renew(self, credentials: Mapping[str, str]) -> None:
+        self._dialect.renew(credentials)
+
+    def counters(self) -> Mapping[str, int]:
+        """connects, connect_ns (their times, summed), connect_failures, tls_handshakes, connections (open now)."""
+        return {**self._counters, "connections": len(self._by_fd)}
+
+    def close(self) -> None:
+        for connection in self._slots:
+            connection.close()
+        self._by_fd.clear()
+        self._timer.close()
+        self._epoll.close()
+
+    # --- sending --------------------------------------------------------------------------------------------------
+
+    def _put_request(self, connection: Connection, op: Operation) -> bytes:
+        """The head of a PUT; the first window of its body is made, and hashed where payloads are signed."""
+        size = min(op.length, WINDOW_BYTES)
+        if len(connection.window) < size:
+            connection.window = bytearray(size)
+        connection.body = body = memoryview(connection.window)[:size]
+        connection.body_offset = -1
+        digest = ""
+        if self._dialect.signs_payload:
+            digest = self._body_sha256(op, body)
+        self._payload.fill(body, op.key, op.version, 0)
+        if op.length > size:
+            connection.body_offset = size
+        return self._dialect.request(op, connection.address.host, digest)
+
+    def _body_sha256(self, op: Operation, window: memoryview) -> str:
+        digest = hashlib.sha256()
+        for offset in range(0, op.length, WINDOW_BYTES):
+            part = window[: min(WINDOW_BYTES, op.length - offset)]
+            self._payload.fill(part, op.key, op.version, offset)
+            digest.update(part)
+        return digest.hexdigest()
+
+    def _send(self, connection: Connection, request: bytes) -> None:
+        body = connection.body
+        try:
+            if body is None:
+                sent = connection.send(request)
+                if sent == len(request):
+                    return
+            elif connection.tls is None:
+                sent = connection.sock.sendmsg((request, body))  # type: ignore[union-attr]  # it is open
+                if sent == len(request) + len(body) and connection.body_offset < 0:
+                    connection.body = None
+                    return
+            else:
+                sent = 0
+        except (BlockingIOError, ssl.SSLWantWriteError):
+            sent = 0
+        except OSError as error:
+            self._fail(connection, RESET, f"while sending: {error.strerror or error}")
+            return
+        if body is None:
+            connection.out = memoryview(request)[sent:]
+        elif sent >= len(request):
+            connection.out = body[sent - len(request) :]
+        else:
+            connection.out = memoryview(request[sent:] + bytes(body))
+        connection.body = None
+        self._epoll.modify(connection.fd, _READ | _WRITE)
+
+    def _continue_sending(self, connection: Connection) -> None:
+        """The socket takes more: send the rest, then the next windows of the body."""
+        op = connection.op
+        try:
+            while op is not None and connection.out is not None:
+                if len(connection.out):
+                    connection.out = connection.out[connection.send(connection.out) :]
+                if not len(connection.out):
+                    connection.out = self._next_window(connection, op)
+        except (BlockingIOError, ssl.SSLWantWriteError):
+            return
+        except OSError as error:
+            self._receive(connection)  # the server may have said why before it closed
+            if connection.op is op:
+                self._fail(connection, RESET, f"while sending: {error.strerror or error}")
+            return
+        if connection.fd >= 0:
+            self._epoll.modify(connection.fd, _READ)
+
+    def _next_window(self, connection: Connection, op: Operation) -> memoryview | None:
+        offset = connection.body_offset
+        if offset < 0:
+            return None
+        window = memoryview(connection.window)[: min(WINDOW_BYTES, op.length - offset)]
+        self._payload.fill(window, op.key, op.version, offset)
+        connection.body_offset = offset + len(window) if offset + len(window) < op.length else -1
+        return window
+
+    # --- receiving ------------------------------------------------------------------------------------------------
+
+    def _receive(self, connection: Connection) -> None:
+        op, response, sock = connection.op, connection.response, connection.sock
+        assert op is not None and sock is not None
+        needed = response.needed
+        try:
+            if needed and self._discards and connection.tls is None:
+                n = sock.recv_into(self._discard, min(needed, DISCARD_BYTES), socket.MSG_TRUNC)
+                if n:
+                    if response.skip(n):
+                        self._complete(connection, op, self._clock())
+                    elif not op.first_byte_ns:
+                        op.first_byte_ns = self._clock()
+                    return
+            else:
+                first = not needed and op.kind == GET and op.length >= DISCARD_FROM and self._discards
+                n = sock.recv_into(self._buffer, HEAD_READ if first and response.silent else READ_BYTES)
+                if n:
+                    done = response.feed(self._buffer, n)
+                    now = self._clock()
+                    if not op.first_byte_ns and (op.kind != GET or response.body_bytes):
+                        op.first_byte_ns = now
+                    if done:
+                        self._complete(connection, op, now)
+                    elif connection.tls is not None and connection.tls.pending():
+                        self._receive(connection)
+                    return
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return
+        except ssl.SSLError as error:
+            if not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+                self._fail(connection, TLS, _tls_words(error))
+                return
+        except OSError as error:
+            self._fail(connection, RESET, f"while receiving: {error.strerror or error}")
+            return
+        response.eof()
+        self._complete(connection, op, self._clock())
+
+    def _complete(self, connection: Connection, op: Operation, now: int) -> None:
+        """The response is over: the operation is done, or goes on with another request."""
+        response = connection.response
+        more = self._dialect.answer(op, connection.address.host, response)
+        if not response.keep_alive or connection.out is not None:
+            self._drop(connection)
+        else:
+            connection.state = IDLE
+        if more is None:
+            op.done_ns = now
+            connection.op = None
+            self._done.append(op)
+            return
+        response.start(False, True)
+        if connection.state == IDLE:
+            connection.state = BUSY
+            self._send(connection, more)
+        else:
+            connection.out = memoryview(more)
+            if error := self._open(connection):
+                self._fail(connection, CONNECT, describe(error))
+
+    def _fail(self, connection: Connection, outcome: int, detail: str, keep: bool = False) -> None:
+        op = connection.op
+        if not keep:
+            self._drop(connection)
+        connection.body = None
+        connection.op = None
+        if op is not None:
+            op.outcome, op.detail, op.transferred, op.items = outcome, detail, 0, 0
+            op.done_ns = self._clock()
+            self._done.append(op)
+
+    # --- connections ----------------------------------------------------------------------------------------------
+
+    def _new_connection(self) -> None:
+        self._slots.append(Connection(self._first_turn + len(self._slots)))
+
+    def _submit_closed(self, connection: Connection, op: Operation) -> None:
+        """The slot has no connection: the time to open one is part of this operation's service time."""
+        op.dispatch_ns = now = self._clock()
+        connection.deadline_ns = now + self._timeout_ns
+        if not self._addresses:
+            self._fail(connection, CONNECT, self._unresolved or "the end point has no address")
+        elif connection.state == CLOSED and (error := self._open(connection)):
+            self._fail(connection, CONNECT, describe(error))
+
+    def _open(self, connection: Connection) -> int:
+        error = connection.open(self._addresses, self._clock())
+        if error:
+            self._counters["connect_failures"] += 1
+            return error
+        self._by_fd[connection.fd] = connection
+        self._epoll.register(connection.fd, _READ | _WRITE)
+        return 0
+
+    def _drop(self, connection: Connection) -> None:
+        if connection.fd >= 0:
+            del self._by_fd[connection.fd]
+        connection.close()
+
+    def _on_event(self, connection: Connection, event: int) -> None:
+        """Everything that is not plainly a response on a plain connection."""
+        state = connection.state
+        if state == CONNECTING:
+            self._on_connected(connection)
+        elif state == HANDSHAKING:
+            self._shake_hands(connection)
+        elif state == IDLE:
+            self._on_idle_event(connection)
+        else:
+            if event & _WRITE and connection.out is not None:
+                self._continue_sending(connection)
+            if event & ~_WRITE and connection.state == BUSY and connection.op is not None:
+                self._receive(connection)
+
+    def _on_connected(self, connection: Connection) -> None:
+        try:
+            error = connection.connected(self._tls)
+        except (OSError, ValueError) as raised:
+            self._connect_failed(connection, TLS, str(raised))
+            return
+        if error:
+            self._connect_failed(connection, CONNECT, f"{connection.address.address[0]}: {describe(error)}")
+        elif connection.state == HANDSHAKING:
+            self._shake_hands(connection)
+        else:
+            self._ready(connection)
+
+    def _shake_hands(self, connection: Connection) -> None:
+        assert connection.tls is not None
+        try:
+            connection.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            self._epoll.modify(connection.fd, _READ)
+        except ssl.SSLWantWriteError:
+            self._epoll.modify(connection.fd, _READ | _WRITE)
+        except (ssl.SSLError, ssl.CertificateError) as error:
+            self._connect_failed(connection, TLS, _tls_words(error))
+        except OSError as error:
+            self._connect_failed(connection, CONNECT, f"during the TLS handshake: {error.strerror or error}")
+        else:
+            self._counters["tls_handshakes"] += 1
+            self._ready(connection)
+
+    def _connect_failed(self, connection: Connection, outcome: int, detail: str) -> None:
+        self._counters["connect_failures"] += 1
+        self._fail(connection, outcome, detail)
+
+    def _ready(self, connection: Connection) -> None:
+        """The connection stands: send what its operation was waiting to send."""
+        self._counters["connects"] += 1
+        self._counters["connect_ns"] += self._clock() - connection.opened_ns
+        self._epoll.modify(connection.fd, _READ)
+        connection.state = IDLE
+        op = connection.op
+        if op is None:
+            return
+        if connection.out is not None:  # a later request of an operation whose connection ended in between
+            request, connection.out = bytes(connection.out), None
+        else:
+            try:
+                if op.kind == PUT:
+                    request = self._put_request(connection, op)
+                else:
+                    request = self._dialect.request(op, connection.address.host)
+            except ValueError as error:
+                self._fail(connection, CLIENT, str(error), keep=True)
+                return
+            connection.response.start(op.kind == STAT, op.kind >= LIST)
+        connection.state = BUSY
+        self._send(connection, request)
+
+    def _on_idle_event(self, connection: Connection) -> None:
+        """The server closed an idle connection, or sent what nobody asked for; either way it ends here."""
+        if connection.tls is not None:
+            try:
+                if connection.sock.recv_into(self._buffer):  # type: ignore[union-attr]  # it is open
+                    self._drop(connection)
+                    return
+            except ssl.SSLWantReadError:
+                return  # a session ticket
+            except OSError:
+                pass
+        self._drop(connection)
+
+    def _scan(self, now: int) -> None:
+        """Fail what has taken too long."""
+        self._next_scan_ns = now + SCAN_NS
+        for connection in self._slots:
+            if connection.op is not None and connection.op.outcome == OK:
+                if (
+                    connection.state in (CONNECTING, HANDSHAKING)
+                    and now > connection.opened_ns + self._connect_timeout_ns
+                ):
+                    connection.turn += 1
+                    self._connect_failed(
+                        connection, CONNECT, f"no connection within {self._connect_timeout_ns / 1e9:g} s"
+                    )
+                elif now > connection.deadline_ns:
+                    self._fail(connection, TIMEOUT, f"no answer within {self._timeout_ns / 1e9:g} s")
+
+
+def _tls_words(error: Exception) -> str:
+    return getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)

@@ -1,0 +1,157 @@
+"""S3's requests and answers for the HTTP driver: what stands in a head, and what a response means.
+
+Knows no sockets. Only the fast half of S3; the rest is the control plane's, in stores.s3.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.http.quoting import canonical_query, quote_key
+from s3bench_tui.stores.http.response import Response
+from s3bench_tui.stores.http.s3xml import delete_body, parse_delete_result, parse_error, parse_list_page
+from s3bench_tui.stores.http.sigv4 import EMPTY_SHA256, UNSIGNED_PAYLOAD, Signer, SigningHost
+from s3bench_tui.stores.outcome import INTEGRITY, OK, PARTIAL, PROTOCOL
+
+_DETAIL_LIMIT = 500
+
+
+class S3Host:
+    """One end point as S3 sees it: how requests to it are signed, and what stands before a key."""
+
+    __slots__ = ("base", "bucket_path", "sign")
+
+    def __init__(self, signing: SigningHost, base_path: str) -> None:
+        self.sign = signing.sign
+        self.base = f"{base_path}/"
+        self.bucket_path = base_path or "/"
+
+
+class S3Dialect:
+    """Builds requests and reads responses; keeps what a LIST of many pages needs between them."""
+
+    def __init__(self, config: DriverConfig) -> None:
+        options = config.options
+        keys = config.credentials if options["signing"] != "none" else {}
+        self._signer = Signer(
+            keys.get("access_key", ""), keys.get("secret_key", ""), keys.get("token") or None, options["region"]
+        )
+        self.signs_payload = options["signing"] == "signed"
+        self._empty_hash = EMPTY_SHA256 if self.signs_payload else UNSIGNED_PAYLOAD
+
+    def host(self, endpoint: Mapping[str, Any]) -> S3Host:
+        """What an address of this end point needs for its requests."""
+        return S3Host(self._signer.for_host(endpoint["host_header"]), endpoint["base_path"])
+
+    def renew(self, credentials: Mapping[str, str]) -> None:
+        """Sign with these from now on."""
+        self._signer.use(credentials["access_key"], credentials["secret_key"], credentials.get("token") or None)
+
+    def request(self, op: Operation, host: S3Host, body_sha256: str = "") -> bytes:
+        """The head of an operation's first request, complete, with its body unless that is a PUT's."""
+        kind = op.kind
+        if kind == GET:
+            head = host.sign("GET", host.base + quote_key(op.key), "", self._empty_hash)
+            if op.offset >= 0:
+                return f"{head}Range: bytes={op.offset}-{op.offset + op.length - 1}\r\n\r\n".encode()
+            return f"{head}\r\n".encode()
+        if kind == PUT:
+            head = host.sign("PUT", host.base + quote_key(op.key), "", body_sha256 or UNSIGNED_PAYLOAD)
+            return f"{head}Content-Length: {op.length}\r\n\r\n".encode()
+        if kind == STAT:
+            return f"{host.sign('HEAD', host.base + quote_key(op.key), '', self._empty_hash)}\r\n".encode()
+        if kind == LIST:
+            return self._list(op, host, None)
+        if op.keys:
+            return self._delete_batch(op, host)
+        return f"{host.sign('DELETE', host.base + quote_key(op.key), '', self._empty_hash)}\r\n".encode()
+
+    def answer(self, op: Operation, host: S3Host, response: Response) -> bytes | None:
+        """Read a complete response into `op`; returns the next request where the operation needs one more."""
+        status = response.status
+        if response.outcome:
+            op.outcome = response.outcome
+            op.detail = response.broken
+            return None
+        if status >= 300 or status < 200:
+            op.outcome = status
+            op.detail = self._server_words(response)
+            return None
+        kind = op.kind
+        if kind == GET:
+            op.transferred = got = response.body_bytes
+            if got != op.length >= 0 or (status != 206) == (op.offset >= 0):
+                self._wrong_length(op, response)
+        elif kind == PUT:
+            op.transferred = op.length
+        elif kind == LIST:
+            return self._page(op, host, response)
+        elif kind == DELETE and op.keys:
+            self._deleted(op, response)
+        elif kind == STAT:
+            op.length = response.length
+        return None
+
+    def _wrong_length(self, op: Operation, response: Response) -> None:
+        if op.offset >= 0 and response.status != 206:
+            op.outcome = PROTOCOL
+            op.detail = f"a range was asked for, and the whole object came (status {response.status})"
+        elif op.offset < 0 and response.status == 206:
+            op.outcome = PROTOCOL
+            op.detail = "the whole object was asked for, and a part came (status 206)"
+        else:
+            op.outcome = INTEGRITY
+            op.detail = f"{response.body_bytes} bytes came where the object should have {op.length}"
+        op.transferred = 0
+
+    def _list(self, op: Operation, host: S3Host, token: str | None) -> bytes:
+        pairs = [("list-type", "2"), ("prefix", op.key)]
+        if token is not None:
+            pairs.append(("continuation-token", token))
+        return f"{host.sign('GET', host.bucket_path, canonical_query(pairs), self._empty_hash)}\r\n".encode()
+
+    def _page(self, op: Operation, host: S3Host, response: Response) -> bytes | None:
+        try:
+            count, token = parse_list_page(bytes(response.body))
+        except ValueError as error:
+            op.outcome = PROTOCOL
+            op.detail = f"the listing cannot be read: {error}"
+            return None
+        op.items += count
+        op.pages += 1
+        return None if token is None else self._list(op, host, token)
+
+    def _delete_batch(self, op: Operation, host: S3Host) -> bytes:
+        body = delete_body(op.keys)
+        digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+        payload_hash = hashlib.sha256(body).hexdigest()
+        head = host.sign("POST", host.bucket_path, "delete=", payload_hash)
+        return f"{head}Content-MD5: {digest}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+    def _deleted(self, op: Operation, response: Response) -> None:
+        try:
+            _, errors = parse_delete_result(bytes(response.body))
+        except ValueError as error:
+            op.outcome = PROTOCOL
+            op.detail = f"the answer to the delete cannot be read: {error}"
+            return
+        op.items = len(op.keys) - len(errors)
+        if errors:
+            key, code, message = errors[0]
+            op.outcome = PARTIAL
+            op.detail = f"{len(errors)} of {len(op.keys)} keys were not deleted; {key}: {code} {message}"[
+                :_DETAIL_LIMIT
+            ]
+        else:
+            op.outcome = OK
+
+    @staticmethod
+    def _server_words(response: Response) -> str:
+        code, message, request_id = parse_error(bytes(response.body))
+        request_id = request_id or (response.header(b"x-amz-request-id") or b"").decode("latin-1")
+        words = " ".join(part for part in (str(response.status), code, message) if part)
+        return f"{words} (request id {request_id})"[:_DETAIL_LIMIT] if request_id else words[:_DETAIL_LIMIT]
