@@ -30,8 +30,9 @@ NS_PER_S = 1_000_000_000
 
 
 def shown(value: object) -> str:
-    """A value as a message repeats it: quoted, on one line, and not longer than some 60 characters."""
-    text = repr(value)
+    """A value as a message repeats it: as YAML has it, on one line, and not longer than some 60 characters."""
+    words = {None: "null", True: "true", False: "false"}
+    text = words[value] if value is None or isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:40]}...{text[-15:]}"
 
 
@@ -71,7 +72,7 @@ def parse_size(text: object) -> int:
 
 def parse_duration(text: object) -> int:
     """Nanoseconds from `500ms`, `30s`, `1m30s`, or a plain number of seconds."""
-    if isinstance(text, str):
+    if isinstance(text, str) and len(text) <= 100:
         stripped = text.strip()
         parts = _DURATION_PARTS.findall(stripped)
         if parts and _DURATION_PARTS.sub("", stripped) == "":

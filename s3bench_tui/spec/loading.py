@@ -138,6 +138,7 @@ def _one_list_of_targets(document: Document) -> None:
     if "target" in document.data:
         if "targets" in document.data:
             document.refuse(("target",), "stands beside targets", "Keep one of the two")
+            del document.data["target"]
             return
         target = document.data.pop("target")
         document.data["targets"] = [target]

@@ -26,7 +26,7 @@ from s3bench_tui.spec.quantity import (
     Weight,
     positive,
 )
-from s3bench_tui.units import NS_PER_S, parse_count, parse_size
+from s3bench_tui.units import NS_PER_S, parse_count, parse_size, shown
 
 
 class Model(BaseModel):
@@ -124,7 +124,9 @@ def _offset(value: Any) -> Any:
     try:
         return parse_size(value)
     except ValueError:
-        raise ValueError(f"{value!r} is not an offset; write random, sequential, or a size such as 64KiB") from None
+        raise ValueError(
+            f"{shown(value)} is not an offset; write random, sequential, or a size such as 64KiB"
+        ) from None
 
 
 _OffsetInput = Literal["random", "sequential"] | Size
@@ -351,7 +353,9 @@ def _processes(value: Any) -> Any:
     try:
         return positive(parse_count(value))
     except ValueError:
-        raise ValueError(f"{value!r} is not a number of processes; write auto, or a whole number from 1 on") from None
+        raise ValueError(
+            f"{shown(value)} is not a number of processes; write auto, or a whole number from 1 on"
+        ) from None
 
 
 _ProcessesInput = Literal["auto"] | PositiveCount

@@ -43,6 +43,8 @@ _SYNTAX = {
     "found duplicate anchor": ("an anchor (&name) is defined twice", "Give each its own name"),
     "found undefined alias": ("an alias (*name) has no anchor (&name) before it", "Define it first, or put a text that starts with * in quotes"),
     "but found another document": ("a second document starts here", "Keep one workload in one file"),
+    "while scanning an alias": ("a text starts with *, which in YAML means an alias", "Put the text in quotes"),
+    "while scanning an anchor": ("a text starts with &, which in YAML means an anchor", "Put the text in quotes"),
     "while scanning a quoted scalar": ("a quote that was opened is not closed", "Add the missing quote"),
     "while parsing a block mapping": ("this line does not fit the indentation of the keys above", "Give keys of one mapping the same indentation"),
     "while parsing a block collection": ("this line does not fit the indentation of the list above", "Give entries of one list the same indentation"),
@@ -142,6 +144,8 @@ def _place(node: yaml.Node, file: str) -> Place:
 
 def _syntax(error: yaml.MarkedYAMLError, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
+    if error.context == "while scanning a quoted scalar":
+        mark = error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     said = f"{error.problem or ''} {error.context or ''}"
     for words, (message, hint) in _SYNTAX.items():

@@ -79,7 +79,7 @@ def _pruned(document: Document, path: Path, data: Any, models: tuple[type[Model]
         elif names_a_secret(key):
             document.refuse((*path, key), "holds a secret, which has no place in a workload file", CREDENTIALS_HINT)
         else:
-            known = [*model.model_fields, *(["target"] if model is Workload else [])]
+            known = [*(["target"] if model is Workload else []), *model.model_fields]
             document.refuse((*path, key), "is not a known key", f"{nearest(key, known)}Known here: {', '.join(known)}")
     return kept
 

@@ -1,0 +1,210 @@
+"""Files whose targets, data sets and paths cannot be: every message, in full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+BROKEN = {
+    "no scheme": (
+        "target: bucket/prefix\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.uri: has no scheme. Write s3://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+        ],
+    ),
+    "a plain path": (
+        "target: /data\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.uri: has no scheme. Write file:///data for files, direct:///data for files past the page cache"
+        ],
+    ),
+    "unknown scheme": (
+        "target: s4://bucket/\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.uri: the scheme s4:// is not known. Write s3://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+        ],
+    ),
+    "later scheme": (
+        "target: az://account/container/\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.uri: az:// (Azure Blob Storage) is not available in this version. Write s3://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+        ],
+    ),
+    "later scheme gs": (
+        "target: gs://bucket/\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.uri: gs:// (Google Cloud Storage) is not available in this version. Write s3://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+        ],
+    ),
+    "url as target": (
+        "target: https://bucket.example.com/\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.uri: https:// is not a target. Write uri: s3://bucket/prefix/ and put the URL into endpoint:"
+        ],
+    ),
+    "two slashes": (
+        "target: file://tmp/x\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: file:// needs an absolute path. Write file:///tmp/x with three slashes"],
+    ),
+    "root directory": (
+        "target: file:///\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: is the root of the whole machine. Write a directory, such as file:///tmp/s3bench/"],
+    ),
+    "no bucket": (
+        "target: s3:///x\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: names no bucket. Write s3://bucket/prefix/"],
+    ),
+    "no name": (
+        "target: null://\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: has no name. Write null://name/"],
+    ),
+    "credentials in the uri": (
+        "target: s3://AKIASECRET:hunter2@bucket/\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.uri: holds credentials in the URI. Remove it; credentials come from the vendor's own chain (environment, profile, instance)"
+        ],
+    ),
+    "signature in the uri": (
+        "target: s3://bucket/?sig=hunter2\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.uri: holds credentials in the URI. Remove it; credentials come from the vendor's own chain (environment, profile, instance)"
+        ],
+    ),
+    "credentials in the end point": (
+        "target: {uri: s3://b/, endpoint: 'http://user:hunter2@host'}\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.endpoint: holds credentials in the URL. Remove it; credentials come from the vendor's own chain (environment, profile, instance)"
+        ],
+    ),
+    "end point without scheme": (
+        "target: {uri: s3://b/, endpoint: 'host:9000'}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.endpoint: 'host:9000' has neither http:// nor https://. Write https://host:9000"],
+    ),
+    "end point port": (
+        "target: {uri: s3://b/, endpoint: 'http://host:99999'}\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.endpoint: 'http://host:99999' is not the URL of a server. Write for example https://s3.example.com:9000"
+        ],
+    ),
+    "empty end points": (
+        "target: {uri: s3://b/, endpoint: []}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.endpoint: is an empty list. Write a URL, or remove the key"],
+    ),
+    "end point is a number": (
+        "target: {uri: s3://b/, endpoint: 9000}\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.endpoint: is not an end point. Write a URL such as https://s3.example.com:9000, or a list of such"
+        ],
+    ),
+    "option of another scheme": (
+        "target: {uri: s3://b/, page_cache_mode: random, null: {latency: 1ms}}\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.page_cache_mode: has no effect on s3://. Remove it; it belongs to file://",
+            "w.yaml:1: target.null: has no effect on s3://. Remove it; it belongs to null://",
+        ],
+    ),
+    "end point of a file": (
+        "target: {uri: file:///a/, endpoint: 'http://x'}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.endpoint: has no effect on file://. Remove it; it belongs to s3://"],
+    ),
+    "page cache of direct": (
+        "target: {uri: direct:///a/, page_cache_mode: random}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.page_cache_mode: has no effect on direct://. Remove it; it belongs to file://"],
+    ),
+    "tls over http": (
+        "target: {uri: s3://b/, endpoint: 'http://h', tls: {insecure: true}}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.tls: has no effect on an http:// end point. Remove it, or write https:// in endpoint"],
+    ),
+    "insecure and authority": (
+        "target: {uri: s3://b/, tls: {insecure: true, ca_file: a.pem}}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.tls: ca_file has no effect with insecure: true. Keep one of them"],
+    ),
+    "anonymous profile": (
+        "target: {uri: s3://b/, anonymous: true, profile: p, payload_signing: signed}\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.profile: has no effect with anonymous: true. Keep one of them",
+            "w.yaml:1: target.payload_signing: anonymous requests are not signed. Keep one of them",
+        ],
+    ),
+    "latency bounds": (
+        "target: {uri: null://x/, null: {latency: {type: uniform, min: 5ms, max: 1ms}}}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.null.latency: min is more than max. Exchange them"],
+    ),
+    "names of targets": (
+        "targets: [{uri: null://x/, name: a}, {uri: null://y/, name: a}]\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: targets.1.name: another target is called 'a' too. Give each its own name"],
+    ),
+    "more targets than slots": (
+        "targets: [null://x/, null://y/, null://z/]\nconcurrency: 2\nprocesses: 1\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:2: concurrency: 3 targets need at least 3 slots. Write 3 or more",
+            "w.yaml:3: processes: 3 targets need at least 3 workers. Write auto, or 3 or more",
+        ],
+    ),
+    "template without index": (
+        "target: null://x/\ndataset: {count: 5, name: object.dat}\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:2: dataset.name: 'object.dat' does not hold {index} just once. Write for example object-{index:08d}.dat"
+        ],
+    ),
+    "template with attributes": (
+        "target: null://x/\ndataset: {count: 5, name: '{index.__class__}'}\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:2: dataset.name: '{index.__class__}' does not hold {index} just once. Write for example object-{index:08d}.dat"
+        ],
+    ),
+    "template with two": (
+        "target: null://x/\ndataset: {count: 5, name: '{index}-{x}'}\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:2: dataset.name: '{index}-{x}' does not hold {index} just once. Write for example object-{index:08d}.dat"
+        ],
+    ),
+    "prefix with a star": (
+        "target: null://x/\ndataset: {count: 5, prefix: 'a*'}\nworkload: [{op: get}]\n",
+        ["w.yaml:2: dataset.prefix: a prefix holds no *. Write for example data/"],
+    ),
+    "out of the directory": (
+        "target: file:///a/\nworkload: [{op: get, path: ../b}, {op: get, path: /etc/passwd}]\n",
+        [
+            "w.yaml:2: workload.0.path: '..' would leave the directory of the target. Write a path below the target",
+            "w.yaml:2: workload.1.path: starts with /, and would leave the directory of the target. Write etc/passwd",
+        ],
+    ),
+    "prefix out of the directory": (
+        "target: direct:///a/\ndataset: {count: 5, prefix: ../}\nworkload: [{op: get}]\n",
+        ["w.yaml:2: dataset.prefix: '..' would leave the directory of the target. Write a path below the target"],
+    ),
+    "path is a uri": (
+        "target: null://x/\nworkload: [{op: get, path: 's3://b/k'}]\n",
+        ["w.yaml:2: workload.0.path: is a whole URI. Put the URI into target:, and write here what stands below it"],
+    ),
+    "long key": (
+        "target: null://x/\nworkload:\n  - {op: get, path: " + "k" * 1025 + "}\n",
+        ["w.yaml:3: workload.0.path: is longer than the 1024 bytes that a key may have. Shorten it"],
+    ),
+    "put into a glob": (
+        "target: null://x/\nworkload: [{op: put, size: 1, path: 'out/*'}]\n",
+        ["w.yaml:2: workload.0.path: put takes a prefix, and no *. Write for example out/"],
+    ),
+    "uniform bounds": (
+        "target: null://x/\nworkload: [{op: put, size: {type: uniform, min: 2KiB, max: 1KiB}}]\n",
+        ["w.yaml:2: workload.0.size.min: min (2048) is more than max (1024). Exchange them"],
+    ),
+    "lognormal bounds": (
+        "target: null://x/\nworkload: [{op: put, size: {type: lognormal, mean: 1KiB, std_dev: 1, max: 1000}}]\n",
+        ["w.yaml:2: workload.0.size.mean: mean does not lie between min and max. Widen min and max, or change mean"],
+    ),
+}
+
+
+@pytest.mark.parametrize("text, messages", BROKEN.values(), ids=BROKEN.keys())
+def test_every_message_is_exact(text: str, messages: list[str], faults: Callable[[str], list[str]]) -> None:
+    assert faults(text) == messages
+
+
+@pytest.mark.parametrize("text", [text for text, _ in BROKEN.values()], ids=BROKEN.keys())
+def test_no_message_repeats_a_secret(text: str, faults: Callable[[str], list[str]]) -> None:
+    said = "\n".join(faults(text))
+    assert "hunter2" not in said
+    assert "AKIASECRET" not in said
