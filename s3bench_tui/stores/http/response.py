@@ -65,23 +65,8 @@ class Response:
     """
 
     __slots__ = (
-        "_carry",
-        "_head",
-        "_head_only",
-        "_interims",
-        "_keep_body",
-        "_left",
-        "_persistent",
-        "_state",
-        "body",
-        "body_bytes",
-        "broken",
-        "done",
-        "keep_alive",
-        "length",
-        "needed",
-        "outcome",
-        "status",
+        "_carry", "_head", "_head_only", "_interims", "_keep_body", "_left", "_persistent", "_state", "body",
+        "body_bytes", "broken", "done", "keep_alive", "length", "needed", "outcome", "status",
     )  # fmt: skip
 
     def __init__(self) -> None:

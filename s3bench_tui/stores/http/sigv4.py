@@ -82,20 +82,8 @@ class SigningHost:
     """Makes the signed heads of requests to one host."""
 
     __slots__ = (
-        "_canonical_host",
-        "_canonical_rest",
-        "_clock",
-        "_host_lines",
-        "_inner",
-        "_offset_s",
-        "_outer",
-        "_rest_lines",
-        "_scope",
-        "_signer",
-        "_since",
-        "_stamp",
-        "_until",
-        "host",
+        "_canonical_host", "_canonical_rest", "_clock", "_host_lines", "_inner", "_offset_s", "_outer", "_rest_lines",
+        "_scope", "_signer", "_since", "_stamp", "_until", "host",
     )  # fmt: skip
 
     def __init__(self, signer: Signer, host: str) -> None:

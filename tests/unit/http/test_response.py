@@ -79,6 +79,8 @@ BROKEN = {
     "different lengths": (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", PROTOCOL),
     "different lengths as a list": (b"HTTP/1.1 200 OK\r\nContent-Length: 3, 4\r\n\r\nabc", PROTOCOL),
     "coding beside length": (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", PROTOCOL),
+    "coding beside the length of all": (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", PROTOCOL),
+    "coding before the length of all": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", PROTOCOL),
     "coding twice": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", PROTOCOL),
     "coding in 1.0": (b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", PROTOCOL),
     "gzip coding": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", PROTOCOL),
@@ -199,6 +201,46 @@ def test_bytes_on_an_idle_connection_break_it() -> None:
 
 def test_close_after_a_response_is_no_fault() -> None:
     assert receive(OK_3, []).outcome == OK
+
+
+@pytest.mark.parametrize("fault", [b"\x00", b"\x1b", b"\x7f", b"\rb", b"\n", b"\r\r"])
+@pytest.mark.parametrize(
+    "start", [b"HTTP/1.1 200 O", b"HTTP/1.1 200 OK\r\nA: ", CHUNKED + b"1;", CHUNKED + b"0\r\nA: "]
+)
+def test_a_fault_is_seen_before_the_rest_comes(start: bytes, fault: bytes) -> None:
+    """No server can make us wait for the end of a head that is already wrong."""
+    for pieces in (
+        [start + b"a" + fault],
+        [start, b"a" + fault],
+        [start + b"a", fault],
+        [start + b"a" + fault[:1], fault[1:]],
+    ):
+        response = Response()
+        response.start()
+        for piece in filter(None, pieces):
+            response.feed(bytearray(piece), len(piece))
+        assert response.done and response.outcome == PROTOCOL
+
+
+def test_nothing_is_left_of_the_response_before() -> None:
+    response = Response()
+    fresh = {
+        name: getattr(response, name)
+        for name in ("status", "length", "body_bytes", "needed", "done", "keep_alive", "broken", "outcome", "silent")
+    }
+    for data in (
+        b"HTTP/1.1 404 No\r\nContent-Length: 3\r\n\r\nabc",
+        OK_3,
+        OK_3 + OK_3,
+        OK_3[:-1],
+        CHUNKED + b"3\r\na",
+        b"HTTP/1.1 100 C\r\n\r\nHT",
+    ):
+        response.feed(bytearray(data), len(data))
+        assert not response.silent
+        response.start()
+        assert {name: getattr(response, name) for name in fresh} == fresh
+        assert not response.body and response.header(b"content-length") is None
 
 
 def test_silence_is_told_from_an_early_end() -> None:

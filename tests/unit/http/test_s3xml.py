@@ -95,7 +95,7 @@ MALFORMED = {
     "two documents": page([], None) + page([], None),
     "truncated unsaid": page([], None).replace(b"<IsTruncated>false</IsTruncated>", b""),
     "truncated unclear": page([], None).replace(b"false", b"maybe"),
-    "truncated twice": page([], None).replace(b"<Name>", b"<IsTruncated>true</IsTruncated><Name>"),
+    "truncated twice": page([], None).replace(b"</ListBucketResult>", b"<IsTruncated>true</IsTruncated></ListBucketResult>"),
     "token missing": page([], None).replace(b"false", b"true"),
     "token empty": page([], "x").replace(b"Token>x<", b"Token><"),
     "token twice": page([], "x").replace(b"<Name>", b"<NextContinuationToken>y</NextContinuationToken><Name>"),
