@@ -41,6 +41,8 @@ def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_time
 class S3Store:
     """Control plane of one bucket; see stores.base.Store. Looks for nothing and sends nothing before it is asked."""
 
+    lacks_objects = True
+
     def __init__(
         self,
         target: Target,
@@ -212,7 +214,7 @@ class S3Store:
         try:
             page = self._client.ask("list_objects_v2", doing, index, patient, Prefix=prefix, **options)
         except TargetError as error:
-            if failure.refuses_lists(error.__cause__):
+            if failure.refuses_lists(error.__cause__, self._client.endpoints[index].region):
                 raise ListingRefused(str(error)) from error.__cause__
             raise
         if "IsTruncated" not in page and "Name" not in page:  # nothing at all, or XML of something else

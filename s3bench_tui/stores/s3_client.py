@@ -9,6 +9,7 @@ import base64
 import hashlib
 import os
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,6 +50,7 @@ class S3Client:
         self._clock = clock
         self._monotonic = monotonic
         self._clients: dict[tuple[int, bool], Any] = {}
+        self._opening = threading.Lock()
         written = (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint or ()
         for endpoint in written:
             check(endpoint)
@@ -125,25 +127,28 @@ class S3Client:
     @contextmanager
     def _told(self, doing: str, index: int) -> Iterator[None]:
         from botocore.exceptions import BotoCoreError, ClientError
-        from urllib3.exceptions import HTTPError
 
         try:
             yield
-        except (BotoCoreError, ClientError, HTTPError, OSError) as error:
+        except (BotoCoreError, ClientError, OSError) as error:
             raise failure.explain(error, doing, self.place(index), self._clock()) from error
 
     def _client(self, index: int, patient: bool) -> Any:
-        if (index, patient) not in self._clients:
-            self._clients[index, patient] = self._opened(index, patient)
-        return self._clients[index, patient]
+        with self._opening:
+            if (index, patient) not in self._clients:
+                self._clients[index, patient] = self._opened(index, patient)
+            return self._clients[index, patient]
 
     def _opened(self, index: int, patient: bool) -> Any:
         import botocore
+        import urllib3
         from botocore.config import Config
 
         self.credentials.mapping()  # says what was looked at where there are none; the SDK would not
         target = self._target
         secure = self.endpoints[index].scheme == "https"
+        if target.tls.insecure:
+            urllib3.disable_warnings()  # asked for, and said in the probe's line and in the report
         client = self._session.create_client(
             "s3",
             region_name=target.region,
@@ -169,7 +174,7 @@ class S3Client:
 
 def _stay_in_region(params: dict[str, Any], **_: Any) -> None:
     """Keep the SDK from following a bucket to its region: drivers would not, and the user should know."""
-    params["context"]["s3_redirected"] = True
+    params["context"].setdefault("s3_redirect", {})["redirected"] = True
 
 
 def _sum_with_md5(params: dict[str, Any], **_: Any) -> None:

@@ -25,6 +25,8 @@ def open_session(profile: str | None) -> Any:
     from botocore.exceptions import BotoCoreError
 
     session = botocore.session.Session(profile=profile)
+    if region := os.environ.get("AWS_REGION"):  # what all other SDKs read; this one knows AWS_DEFAULT_REGION alone
+        session.set_config_variable("region", region)
     try:
         session.get_scoped_config()
     except BotoCoreError as error:

@@ -1,14 +1,16 @@
 """Where an s3:// target is: the address, the Host and the path that the wire needs.
 
-The vendor's SDK decides (partitions, dual-stack, FIPS, virtual-hosted or path style): it is made to sign a URL with
-made-up keys, and what it built is taken apart. Knows no credentials and sends nothing.
+The vendor's SDK decides (partitions, dual-stack, FIPS, virtual-hosted or path style): it builds one request with
+made-up keys, which is taken apart and never sent. Knows no credentials.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from s3bench_tui.errors import TargetError
 
@@ -74,7 +76,7 @@ def resolve(session: Any, bucket: str, endpoint: str | None, region: str | None,
     makes no address of it.
     """
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, ParamValidationError
+    from botocore.exceptions import BotoCoreError, InvalidRegionError, ParamValidationError
 
     if bucket.endswith("--x-s3"):
         raise TargetError(
@@ -90,17 +92,24 @@ def resolve(session: Any, bucket: str, endpoint: str | None, region: str | None,
             aws_secret_access_key="none",  # noqa: S106 - made up, so that none are looked for
             config=Config(signature_version="s3v4", **style(addressing)),
         )
-        url = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": _KEY})
+        built: dict[str, Any] = {}
+        client.meta.events.register("before-call.s3", partial(_keep_unsent, built))
+        client.head_object(Bucket=bucket, Key=_KEY)
     except ParamValidationError:
         raise TargetError(f"{bucket!r} cannot be a bucket; buckets are letters, digits, `.`, `-` and `_`") from None
+    except InvalidRegionError as error:
+        raise TargetError(f"{str(error).rstrip('. ')}; write a region such as us-east-1") from None
     except (BotoCoreError, ValueError) as error:
-        # The SDK's words may repeat an end point from the environment, with whatever stands in it.
-        reason = "the end point from AWS_ENDPOINT_URL or the profile is no URL of a server" if endpoint is None else ""
-        named = "region" in type(error).__name__.lower() or "region" in str(error).lower()
-        if named or not reason:
-            reason = f"region {region!r} or end point {endpoint or 'of AWS'} is not valid"
-        raise TargetError(f"{reason}; write the end point as http://host:port and the region as in us-east-1") from None
-    return _taken_apart(urlsplit(url))
+        # An end point from the environment or a profile comes back in these words, with whatever stands in it.
+        words = "it is not valid" if "@" in str(error) else str(error).rstrip(". ")
+        named = f"end point {endpoint!r}" if endpoint else "end point of the AWS environment or profile"
+        raise TargetError(f"the {named} cannot be used: {words}; write it as http://host:port") from None
+    if built["signing"].get("signing_name") != "s3" or not built["signing"].get("region"):
+        raise TargetError(
+            f"{bucket!r} wants another kind of signature than a bucket's; access points of several regions and on "
+            "Outposts are not supported"
+        )
+    return _taken_apart(urlsplit(built["url"]), built["signing"]["region"])
 
 
 def style(addressing: str) -> dict[str, Any]:
@@ -108,16 +117,16 @@ def style(addressing: str) -> dict[str, Any]:
     return {} if addressing == "auto" else {"s3": {"addressing_style": addressing}}
 
 
-def _taken_apart(parts: SplitResult) -> Endpoint:
+def _keep_unsent(built: dict[str, Any], params: dict[str, Any], context: dict[str, Any], **_: Any) -> Any:
+    """A listener that keeps the request and answers in the server's place."""
+    built |= {"url": params["url"], "signing": context.get("signing") or {}}
+    return SimpleNamespace(status_code=200), {}
+
+
+def _taken_apart(parts: SplitResult, region: str) -> Endpoint:
     if parts.username is not None:
         check("@")
-    credential = parse_qs(parts.query).get("X-Amz-Credential", [""])[0].split("/")
     host = parts.hostname or ""
-    if credential[3:] != ["s3", "aws4_request"]:
-        raise TargetError(
-            f"{host} wants another kind of signature than S3's; access points of several regions and of "
-            "Outposts are not supported"
-        )
     shown = f"[{host}]" if ":" in host else host
     port = parts.port or _DEFAULT_PORTS[parts.scheme]
     return Endpoint(
@@ -126,5 +135,5 @@ def _taken_apart(parts: SplitResult) -> Endpoint:
         port=port,
         host_header=shown if port == _DEFAULT_PORTS[parts.scheme] else f"{shown}:{port}",
         base_path=parts.path.removesuffix(f"/{_KEY}"),
-        region=credential[2],
+        region=region,
     )

@@ -61,9 +61,8 @@ _CERTIFICATE = {
     19: "is signed by a CA that is not trusted here; name that CA under `tls: {ca_file: ...}`",
     20: "is signed by a CA that is not trusted here; name that CA under `tls: {ca_file: ...}`",
     21: "is signed by a CA that is not trusted here; name that CA under `tls: {ca_file: ...}`",
-    62: "is for another host name; use a name that it holds",
-    64: "is for another address; use a name that it holds",
 }
+_ANYWAY = " (or `tls: {insecure: true}`, which accepts any)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +128,14 @@ def skew_s(headers: dict[str, str], now_s: float) -> float | None:
         return None
 
 
-def refuses_lists(error: BaseException | None) -> bool:
-    """Whether the server is there, but gives no listing: it is forbidden, unknown, elsewhere, or not S3's."""
+def refuses_lists(error: BaseException | None, region: str) -> bool:
+    """Whether a server in `region` is there, but gives no listing: it forbids, redirects, or does not know them."""
     if type(error).__name__ == "ResponseParserError":
         return True
-    if region_of(error):
-        return False
+    if region_of(error) not in ("", region):
+        return False  # nor would it serve anything else
     code, status = code_of(error), status_of(error)
-    if status in (400, 404):
+    if status in (400, 404) or _is_page(error):
         return code.isdigit()  # no S3 error in it: not an S3 server's answer
     return status in (405, 501) or 300 <= status < 400 or (status == 403 and _SAME.get(code, code) == "AccessDenied")
 
@@ -150,14 +149,21 @@ def _answer(error: BaseException | None) -> dict[str, Any]:
     return getattr(error, "response", None) or {}
 
 
+def _is_page(error: BaseException | None) -> bool:
+    """Whether the answer is text for people in place of S3's XML."""
+    return code_of(error).isdigit() and headers_of(_answer(error)).get("content-type", "").startswith("text/")
+
+
 def _refused(error: Exception, doing: str, place: Place, now_s: float) -> str:
     answer = _answer(error)
+    fault = answer.get("Error", {})
     code, status, headers = code_of(error), status_of(error), headers_of(answer)
-    request_id = answer.get("ResponseMetadata", {}).get("RequestId") or headers.get("x-amz-request-id")
+    request_id = answer.get("ResponseMetadata", {}).get("RequestId")
     facts = f"HTTP {status}" + (f", request {request_id}" if request_id else "")
-    said = str(answer.get("Error", {}).get("Message") or "").rstrip(". ")[:300]
-    if code.isdigit() and headers.get("content-type", "").startswith("text/"):
-        return f"{doing} failed: {NOT_S3} ({facts}, {headers['content-type']}); {_other_server(status, headers, place)}"
+    said = str(fault.get("Message") or "").rstrip(". ")[:300]
+    if _is_page(error):
+        shown = "" if status == 500 else f"{facts}, "  # the SDK makes a 500 of a 200 that is no XML
+        return f"{doing} failed: {NOT_S3} ({shown}{headers['content-type']}); {_other_server(status, headers, place)}"
     return f"{doing} was refused: {code}{': ' + said if said and said != code else ''} ({facts}); {_advice(error, code, headers, place, now_s)}"
 
 
@@ -201,12 +207,14 @@ def _not_answered(error: Exception, doing: str, place: Place) -> str:
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
             return f"the host name is not known ({cause.strerror}); check the end point, the region and the DNS"
+        if type(cause).__name__ == "CertificateError":  # urllib3's own check of the name
+            return f"the server's certificate is for another name; write one that it holds as the end point{_ANYWAY}"
         if isinstance(cause, ssl.SSLCertVerificationError):
             fault = _CERTIFICATE.get(
                 cause.verify_code,
                 f"is not accepted ({cause.verify_message}); name its CA under `tls: {{ca_file: ...}}`",
             )
-            return f"the server's certificate {fault} (or `tls: {{insecure: true}}`, which accepts any)"
+            return f"the server's certificate {fault}{_ANYWAY}"
         if isinstance(cause, ssl.SSLError) and cause.reason in (
             "WRONG_VERSION_NUMBER",
             "HTTP_REQUEST",
