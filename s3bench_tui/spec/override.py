@@ -36,7 +36,7 @@ def apply_override(document: Document, override: str, environ: Mapping[str, str]
         parsed = parse(text, "--set", environ)
     except ConfigError as error:
         document.problems.append(
-            Problem(f"the value {error.problems[0].message}", error.problems[0].hint, name, "--set")
+            Problem(f"in the value, {error.problems[0].message}", error.problems[0].hint, name, "--set")
         )
         return
     document.problems += [Problem(problem.message, problem.hint, name, "--set") for problem in parsed.problems]
@@ -55,22 +55,26 @@ def _set(document: Document, path: Path, value: Any, place: Place) -> None:
     if len(path) == 1 and other:
         document.data.pop(other, None)
     container: Any = document.data
-    for depth, part in enumerate(path[:-1]):
+    walked: Path = ()
+    for part in path[:-1]:
+        walked = (*walked, part if isinstance(container, list) else str(part))
         inner = _inside(container, part)
-        if isinstance(inner, str) and (long := _long_form(path[: depth + 1])):
+        if isinstance(inner, str) and (long := _long_form(walked)):
             inner = {long: inner}
         elif inner is None and isinstance(container, dict):
             inner = {}
-        if not _put(container, part, inner) or not isinstance(inner, (dict, list)):
-            document.problems.append(_misses(path[: depth + 1], inner, place))
+            document.places[walked] = place
+        if not isinstance(inner, (dict, list)) or not _put(container, part, inner):
+            document.problems.append(_misses(walked, inner, place))
             return
         container = inner
+    walked = (*walked, path[-1] if isinstance(container, list) else str(path[-1]))
     if not _put(container, path[-1], value):
-        document.problems.append(_misses(path, None, place))
+        document.problems.append(_misses(walked, None, place))
         return
-    for known in [known for known in document.places if known[: len(path)] == path]:
+    for known in [known for known in document.places if known[: len(walked)] == walked]:
         del document.places[known]
-    document.places[path] = place
+    document.places[walked] = place
 
 
 def _long_form(path: Path) -> str | None:
