@@ -6,6 +6,7 @@ themselves is free; all else is named here.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from s3bench_tui.report.build import SCHEMA
@@ -224,3 +225,7 @@ def json_schema() -> Schema:
         **_object(required, {"arrivals": _ref("arrivals") | {"description": "Open loop: how arrivals fared."}}),
         "$defs": _definitions(),
     }
+
+
+if __name__ == "__main__":
+    print(json.dumps(json_schema(), indent=2))

@@ -211,7 +211,7 @@ def _facts(data: Data, files: Sequence[tuple[str, str]]) -> Iterator[tuple[str, 
     total = data["total"]
     yield (
         "total",
-        f"{total['ops']:,} operations, {format_size(total['bytes'])}; {total['concurrency']:.1f} in flight on average",
+        f"{total['ops']:,} operations, {format_size(total['bytes'])}; {_few(total['concurrency'])} in flight on average",
         "",
     )
     if data["status"] != "ok":
@@ -291,6 +291,10 @@ def _notes(data: Data) -> Iterator[str]:
         yield f"and {len(notes) - _SHOWN_NOTES} more, in the report"
     if any(not row["certificate_checked"] for row in data["security"]):
         yield "certificates were not checked (tls: insecure)"
+
+
+def _few(count: float) -> str:
+    return f"{count:.{2 if count < 9.995 else 1}f}"
 
 
 def _seconds(seconds: float) -> str:

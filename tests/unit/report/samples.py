@@ -24,7 +24,12 @@ from s3bench_tui.host.sample import CpuShare, DiskRate, HostSample, InterfaceRat
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import SIZE_CLASSES, Row, RowKey, size_class_of
 
-ENTRIES = (Entry("get", "get", "data set"), Entry("get-2", "get", "64 KiB of it"), Entry("put", "put", "out/"), Entry("list", "list", "data/"))
+ENTRIES = (
+    Entry("get", "get", "data set"),
+    Entry("get-2", "get", "64 KiB of it"),
+    Entry("put", "put", "out/"),
+    Entry("list", "list", "data/"),
+)
 SIZES = (4096, 1 << 20)
 
 
@@ -48,14 +53,19 @@ def host_sample(second: float) -> HostSample:
         cpu=CpuShare(user=0.25, nice=0.0, system=0.125, iowait=0.0625, irq=0.0, softirq=0.0, steal=0.0, idle=0.5625),
         cores_busy=(0.5, 0.25),
         load_average=(1.5, 1.0, 0.5),
-        interfaces={"eth0": InterfaceRate(1e6, 2e6, 100.0, 200.0, 0.0, 0.0), "lo": InterfaceRate(9e9, 9e9, 1.0, 1.0, 0.0, 0.0)},
+        interfaces={
+            "eth0": InterfaceRate(1e6, 2e6, 100.0, 200.0, 0.0, 0.0),
+            "lo": InterfaceRate(9e9, 9e9, 1.0, 1.0, 0.0, 0.0),
+        },
         disks={"nvme0n1": DiskRate(3e6, 4e6, 10.0, 20.0, 0.5)},
         own=OwnProcesses(count=3, cpu_cores=0.75, rss_bytes=90 << 20),
         tcp_retransmits_per_s=0.5,
     )
 
 
-def _interval(run: Run, source: random.Random, phase: Phase, start_s: float, second: int, ops: int, open_loop: bool) -> Interval:
+def _interval(
+    run: Run, source: random.Random, phase: Phase, start_s: float, second: int, ops: int, open_loop: bool
+) -> Interval:
     values: dict[RowKey, list[int]] = {}
     errors: dict[RowKey, Counter[str]] = {}
     for _ in range(ops):
@@ -106,7 +116,9 @@ def _interval(run: Run, source: random.Random, phase: Phase, start_s: float, sec
     return Interval(phase.index, start_s, start_s + 1.0, tally, arrivals, 16, 0, host_sample(start_s + 1.0), workers)
 
 
-def make_run(open_loop: bool = False, ops: int = 400, seed: int = 1, changes: int = 1, seconds: int = 3, end: bool = True) -> Run:
+def make_run(
+    open_loop: bool = False, ops: int = 400, seed: int = 1, changes: int = 1, seconds: int = 3, end: bool = True
+) -> Run:
     """Warm-up, `changes` + 1 measured phases of `seconds` each, and a drain."""
     run, source = Run(), random.Random(seed)
     rate = 400.0 if open_loop else None
@@ -117,21 +129,42 @@ def make_run(open_loop: bool = False, ops: int = 400, seed: int = 1, changes: in
             version="1.2.3",
             workload={
                 "name": "mixed 70/30",
-                "targets": [{"uri": "s3://bucket/a/", "tls": {"insecure": True}, "payload_signing": "unsigned"}, {"uri": "s3://bucket/b/"}],
+                "targets": [
+                    {"uri": "s3://bucket/a/", "tls": {"insecure": True}, "payload_signing": "unsigned"},
+                    {"uri": "s3://bucket/b/"},
+                ],
                 "seed": 42,
                 "concurrency": 16,
                 "thresholds": ["get.p99 < 50ms"],
             },
             entries=ENTRIES,
             targets=(
-                {"name": "a", "uri": "s3://bucket/a/", "scheme": "s3", "endpoints": ["http://127.0.0.1:9000"], "workers": 1, "share": 1.0},
-                {"name": "b", "uri": "s3://bucket/b/", "scheme": "s3", "endpoints": ["http://127.0.0.1:9001"], "workers": 1, "share": 1.0},
+                {
+                    "name": "a",
+                    "uri": "s3://bucket/a/",
+                    "scheme": "s3",
+                    "endpoints": ["http://127.0.0.1:9000"],
+                    "workers": 1,
+                    "share": 1.0,
+                },
+                {
+                    "name": "b",
+                    "uri": "s3://bucket/b/",
+                    "scheme": "s3",
+                    "endpoints": ["http://127.0.0.1:9001"],
+                    "workers": 1,
+                    "share": 1.0,
+                },
             ),
             host={"hostname": "bench-1", "cpu_model": "made up", "logical_cores": 2, "kernel": "6.1"},
             open_loop=open_loop,
         )
     )
-    plan = [("warmup", 1, "")] + [("measured", seconds, f"step {n}" if n else "") for n in range(changes + 1)] + [("drain", 1, "")]
+    plan = (
+        [("warmup", 1, "")]
+        + [("measured", seconds, f"step {n}" if n else "") for n in range(changes + 1)]
+        + [("drain", 1, "")]
+    )
     at_s, second = 0.0, 0
     for index, (kind, length, label) in enumerate(plan):
         phase = Phase(index, kind, at_s, settings(16 + index, rate), label)
@@ -144,7 +177,11 @@ def make_run(open_loop: bool = False, ops: int = 400, seed: int = 1, changes: in
             said = {"outcome": "http_503", "detail": "SlowDown: Please reduce your request rate."}
             run.records.append(Event(at_s, "error", "get failed: http_503", said))
     if end:
-        verdict = {"limit": "store", "text": "The store was the limit: workers were busy for 31 % of the time.", "evidence": {"busy": 0.31}}
+        verdict = {
+            "limit": "store",
+            "text": "The store was the limit: workers were busy for 31 % of the time.",
+            "evidence": {"busy": 0.31},
+        }
         run.records.append(
             RunEnded(
                 at_s,

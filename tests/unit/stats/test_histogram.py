@@ -39,6 +39,7 @@ def test_the_layout_has_the_size_of_the_packages():
     assert HdrHistogram(1, MAX_VALUE_NS, 3).counts_len == COUNTS
 
 
+@settings(deadline=None)
 @given(values)
 def test_index_and_range_are_the_packages(value):
     hdr = HdrHistogram(1, MAX_VALUE_NS, 3)
@@ -50,7 +51,7 @@ def test_index_and_range_are_the_packages(value):
     assert high - low <= value / 1000
 
 
-@settings(max_examples=60)
+@settings(max_examples=30, deadline=None)
 @given(samples)
 def test_figures_are_the_packages(sample):
     ours, hdr = Histogram.of_values(sample), reference(sample)
@@ -63,12 +64,13 @@ def test_figures_are_the_packages(sample):
         assert ours.mean_ns == pytest.approx(hdr.get_mean_value(), rel=1e-12)
 
 
+@settings(deadline=None)
 @given(st.lists(values, min_size=1, max_size=60))
 def test_mean_is_within_half_a_bucket_of_the_truth(sample):
     assert Histogram.of_values(sample).mean_ns == pytest.approx(sum(sample) / len(sample), rel=0.0005)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(samples, min_size=1, max_size=5))
 def test_percentiles_merged_from_workers_are_those_of_all_samples_sorted(workers):
     merged, summed = Histogram(), HistogramSum()
@@ -86,6 +88,7 @@ def test_percentiles_merged_from_workers_are_those_of_all_samples_sorted(workers
             assert low <= everything[rank - 1] <= high == found
 
 
+@settings(deadline=None)
 @given(samples, samples)
 def test_a_difference_is_what_came_after(earlier, later):
     before = Histogram.of_values(earlier)
