@@ -85,7 +85,7 @@ class Place:
     def clean(self, text: str) -> str:
         """Fit for a terminal: one line, no control characters, no secrets."""
         for secret in self.secrets:
-            text = text.replace(secret, "***")
+            text = text.replace(secret, "***") if len(secret) > 3 else text  # shorter ones are parts of words
         return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:900]
 
 

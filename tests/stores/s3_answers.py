@@ -7,9 +7,24 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
 from tests.servers.certificates import Certificate
+
+
+def share_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all sessions of the SDK read its service models once, which is most of what opening one costs."""
+    monkeypatch.setattr("botocore.session.create_loader", lambda *_: _loader())
+
+
+@cache
+def _loader() -> object:
+    from botocore.loaders import Loader
+
+    return Loader()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +69,7 @@ def answering(answer: Callable[[Asked], Answer], certificate: Certificate | None
             request = Asked(self.command, self.path, headers, self.rfile.read(length))
             listener.asked.append(request)
             said = answer(request)
-            body = said.body.encode()
+            body = said.body.encode(errors="surrogateescape")
             self.send_response_only(said.status)
             for name, value in {"Content-Length": str(len(body)), **said.headers}.items():
                 self.send_header(name, value)

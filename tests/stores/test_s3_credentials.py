@@ -15,6 +15,12 @@ from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.model import Target
 from s3bench_tui.stores.s3 import S3Store
 from s3bench_tui.stores.uri import parse
+from tests.stores.s3_answers import share_models
+
+
+@pytest.fixture(autouse=True)
+def models(monkeypatch: pytest.MonkeyPatch) -> None:
+    share_models(monkeypatch)
 
 
 class Clock:
@@ -75,10 +81,10 @@ def test_the_targets_profile_wins_over_the_environment(monkeypatch: pytest.Monke
 
 
 def test_a_profile_that_is_not_there(monkeypatch: pytest.MonkeyPatch, process: Process) -> None:
-    with pytest.raises(TargetError, match="there is no AWS profile 'lob'; the configuration has: lab$"):
+    with pytest.raises(TargetError, match=r"there is no AWS profile 'lob'; the configuration has: lab$"):
         store(profile="lob").driver_config()
     monkeypatch.setenv("AWS_PROFILE", "lob")
-    with pytest.raises(TargetError, match="there is no AWS profile 'lob'; the configuration has: lab$"):
+    with pytest.raises(TargetError, match=r"there is no AWS profile 'lob'; the configuration has: lab$"):
         store().driver_config()
 
 
@@ -179,7 +185,7 @@ def test_in_the_last_minute_the_source_is_asked_more_often(process: Process) -> 
 @pytest.mark.parametrize("answer", ["{}", "not json", '{"Version": 1, "AccessKeyId": "id"}', '{"Version": 7}'])
 def test_a_source_that_answers_nonsense(answer: str, process: Process) -> None:
     process.answer.write_text(answer)
-    with pytest.raises(TargetError, match="^no credentials: .*; check the profile and its source$"):
+    with pytest.raises(TargetError, match=r"^no credentials: .*; check the profile and its source$"):
         store().driver_config()
 
 
@@ -198,7 +204,9 @@ def test_a_broken_configuration_file(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     config = tmp_path / "config"
     config.write_text("aws_secret_access_key = hunter2\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    with pytest.raises(TargetError, match="^the AWS configuration cannot be read: Unable to parse config file") as said:
+    with pytest.raises(
+        TargetError, match=r"^the AWS configuration cannot be read: Unable to parse config file"
+    ) as said:
         store().driver_config()
     assert "hunter2" not in str(said.value)
 

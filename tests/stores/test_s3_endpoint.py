@@ -12,6 +12,12 @@ from s3bench_tui.spec.model import Target
 from s3bench_tui.stores.s3 import S3Store, open_store
 from s3bench_tui.stores.s3_endpoint import resolve
 from s3bench_tui.stores.uri import parse
+from tests.stores.s3_answers import share_models
+
+
+@pytest.fixture(autouse=True)
+def models(monkeypatch: pytest.MonkeyPatch) -> None:
+    share_models(monkeypatch)
 
 
 def store(uri: str = "s3://buck/pre/", **options: Any) -> S3Store:

@@ -16,7 +16,7 @@ from s3bench_tui.stores.base import ListingRefused
 from s3bench_tui.stores.s3 import S3Store
 from s3bench_tui.stores.uri import parse
 from tests.servers.certificates import Certificates
-from tests.stores.s3_answers import Answer, Asked, answering, error, listing
+from tests.stores.s3_answers import Answer, Asked, answering, error, listing, share_models
 
 SECRET = "s3cr3t-s3cr3t-s3cr3t"
 NOW_S = 1_800_000_000.0
@@ -24,7 +24,8 @@ NOW_S = 1_800_000_000.0
 
 
 @pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    share_models(monkeypatch)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
 
@@ -79,7 +80,7 @@ def test_what_the_server_says_is_passed_on_with_advice(answer: Answer, text: str
 
 @pytest.mark.parametrize("answer", [error(403, "AccessDenied"), error(403, "AccessDenied", x_amz_bucket_region="us-east-1"), error(405, "MethodNotAllowed"), error(501, "NotImplemented"), Answer(404), Answer(400), Answer(302), Answer(200, "<p>", {"Content-Type": "text/html"}), Answer(200, "<html/>"), Answer(403)])  # fmt: skip
 def test_a_server_without_listings_is_told_from_one_that_fails(answer: Answer) -> None:
-    with answering(lambda _: answer) as server, pytest.raises(ListingRefused, match="^s3://buck at http://"):
+    with answering(lambda _: answer) as server, pytest.raises(ListingRefused, match=r"^s3://buck at http://"):
         list(store(server.endpoint).list("pre/"))
 
 

@@ -1,0 +1,371 @@
+"""The control plane of s3:// against servers: probe, bucket, listings with odd keys, deletes."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from s3bench_tui.errors import TargetError
+from s3bench_tui.spec.model import Target
+from s3bench_tui.stores.base import ListingRefused, ObjectInfo
+from s3bench_tui.stores.s3 import S3Store
+from s3bench_tui.stores.uri import parse
+from tests.servers import moto, rclone
+from tests.servers.certificates import Certificates
+from tests.servers.process import Server
+from tests.stores.s3_answers import Answer, Asked, answering, error, listing, share_models
+
+ODD_KEYS = [
+    "odd/a b", "odd/ lead", "odd/a+b", "odd/ü/é", "odd/日本", "odd/100%", "odd/%20", "odd/q?x=1&y=2", "odd/#h", "odd/~t",
+    "odd/<&>'\"", "odd/x//y", "odd/p/../q", "odd/./r", "odd//", "odd/tab\t", "odd/return\r", "odd/*",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    share_models(monkeypatch)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test-access-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test-secret-key")
+
+
+@pytest.fixture(scope="module")
+def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with moto.serve(tmp_path_factory.mktemp("moto")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def rclone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with rclone.serve(tmp_path_factory.mktemp("rclone")) as server:
+        yield server
+
+
+@pytest.fixture
+def rclone_keys(rclone_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    for name, value in rclone_server.env().items():
+        if name != "AWS_ENDPOINT_URL":
+            monkeypatch.setenv(name, value)
+    return rclone_server
+
+
+def store(uri: str, endpoint: str | tuple[str, ...], **options: Any) -> S3Store:
+    return S3Store(Target(uri=uri, endpoint=endpoint, **options), parse(uri), 2 * 10**9, 5 * 10**9)
+
+
+def put(opened: S3Store, *keys: str) -> None:
+    """Write objects of 5 bytes with the store's own client."""
+    for key in keys:
+        opened._client.ask("put_object", "writing", Key=key, Body=b"hello")
+
+
+# --- bucket and probe -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.server
+def test_a_bucket_is_made_only_when_asked_and_probed(rclone_keys: Server) -> None:
+    opened = store("s3://made/pre/", rclone_keys.endpoint)
+    for attempt in (lambda: opened.probe(writes=False), lambda: opened.make_ready([], create=False)):
+        with pytest.raises(
+            TargetError, match=r"NoSuchBucket: .*; create the bucket, or correct its name in the target"
+        ):
+            attempt()
+    assert not opened.created_bucket
+    opened.make_ready(["pre/"], create=True)
+    assert opened.created_bucket
+    put(opened, "pre/mine")
+    result = opened.probe(writes=True)
+    assert [found.key for found in opened.list("")] == ["pre/mine"], "the probe leaves nothing behind"
+    place = f"{rclone_keys.endpoint}/made"
+    assert result.summary == (
+        f"s3://made at {place}: wrote, read and deleted an object (region us-east-1, path addressing)"
+    )
+    (fact,) = result.facts["endpoints"]
+    assert abs(fact.pop("clock_skew_s")) < 2
+    assert fact == {
+        "endpoint": place,
+        "region": "us-east-1",
+        "addressing": "path",
+        "server": "AmazonS3",
+        "tls": "none",
+        "anonymous": False,
+        "credentials": "env",
+        "lists": True,
+    }
+    again = store("s3://made/", rclone_keys.endpoint)
+    again.make_ready([], create=True)
+    assert not again.created_bucket
+    again.close()
+
+
+@pytest.mark.server
+def test_a_server_that_verifies_signatures_refuses_wrong_keys(
+    rclone_keys: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-wrong-secret-of-mine")
+    with pytest.raises(TargetError, match=r"SignatureDoesNotMatch.*the secret key \(env\) does not belong") as refused:
+        store("s3://made/", rclone_keys.endpoint).probe(writes=True)
+    assert "a-wrong-secret-of-mine" not in str(refused.value)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody-knows-it")
+    with pytest.raises(TargetError, match=r"InvalidAccessKeyId.*does not know the access key \(env\)"):
+        store("s3://made/", rclone_keys.endpoint).make_ready([], create=True)
+
+
+@pytest.mark.server
+def test_a_real_server_over_tls(certificates: Certificates, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with rclone.serve(tmp_path, certificate=certificates.good) as server:
+        for name, value in server.env().items():
+            monkeypatch.setenv(name, value)
+        target = Target(uri="s3://made/", tls={"ca_file": str(certificates.ca_file)})
+        opened = S3Store(target, parse(target.uri), 2 * 10**9, 5 * 10**9)
+        opened.make_ready([], create=True)
+        assert opened.probe(writes=True).facts["endpoints"][0]["tls"] == "verified"
+        put(opened, "a", "b")
+        assert opened.delete(["a", "b"]) == 2
+
+
+@pytest.mark.server
+def test_a_bucket_in_another_region_is_located_there(moto_server: Server) -> None:
+    opened = store("s3://located/", moto_server.endpoint, region="eu-west-3")
+    opened.make_ready([], create=True)
+    answer = opened._client.ask("get_bucket_location", "asking")
+    assert answer["LocationConstraint"] == "eu-west-3"
+
+
+def test_a_server_with_a_region_of_its_own_gets_no_location() -> None:
+    asked = iter([error(404, "NoSuchBucket"), error(400, "InvalidLocationConstraint"), Answer()])
+    with answering(lambda _: next(asked)) as server:
+        opened = store("s3://buck/", server.endpoint, region="lab")
+        opened.make_ready([], create=True)
+        assert [b"lab" in request.body for request in server.asked] == [False, True, False]
+        assert opened.created_bucket
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (error(409, "BucketAlreadyExists"), "creating the bucket was refused: BucketAlreadyExists"),
+        (error(403, "AccessDenied"), "creating the bucket was refused: AccessDenied"),
+    ],
+)
+def test_a_bucket_that_cannot_be_made(refusal: Answer, words: str) -> None:
+    with answering(lambda asked: refusal if asked.method == "PUT" else error(404, "NoSuchBucket")) as server:
+        opened = store("s3://buck/", server.endpoint)
+        with pytest.raises(TargetError, match=words):
+            opened.make_ready([], create=True)
+        assert not opened.created_bucket
+
+
+def test_a_bucket_that_somebody_made_in_the_meantime_is_not_ours() -> None:
+    mine = error(409, "BucketAlreadyOwnedByYou")
+    with answering(lambda asked: mine if asked.method == "PUT" else error(404, "NoSuchBucket")) as server:
+        opened = store("s3://buck/", server.endpoint)
+        opened.make_ready([], create=True)
+        assert not opened.created_bucket
+
+
+def test_only_a_missing_bucket_is_made() -> None:
+    with answering(lambda _: error(403, "InvalidAccessKeyId")) as server:
+        with pytest.raises(TargetError, match="InvalidAccessKeyId"):
+            store("s3://buck/", server.endpoint).make_ready([], create=True)
+        assert [request.method for request in server.asked] == ["GET"]
+    with answering(lambda _: error(403, "AccessDenied")) as server:
+        store("s3://buck/", server.endpoint).make_ready([], create=True)
+        assert [request.method for request in server.asked] == ["GET"]
+
+
+class Bucket:
+    """An object store in a dictionary that cannot list."""
+
+    def __init__(self, **refused: Answer) -> None:
+        self.objects: dict[str, str] = {}
+        self.refused = refused
+
+    def __call__(self, asked: Asked) -> Answer:
+        key = unquote(asked.path.partition("?")[0])
+        if "list-type" in asked.path:
+            return error(403, "AccessDenied")
+        if asked.method in self.refused:
+            return self.refused[asked.method]
+        if asked.method == "PUT":
+            self.objects[key] = asked.body.decode(errors="surrogateescape")
+        elif asked.method == "GET":
+            return Answer(200, self.objects[key]) if key in self.objects else error(404, "NoSuchKey")
+        elif asked.method == "DELETE":
+            self.objects.pop(key, None)
+            return Answer(204)
+        return Answer(200)
+
+
+def test_what_can_be_written_and_read_need_not_be_listed() -> None:
+    bucket = Bucket()
+    with answering(bucket) as server:
+        opened = store("s3://buck/pre/", server.endpoint)
+        with pytest.raises(ListingRefused):
+            opened.probe(writes=False)
+        result = opened.probe(writes=True)
+        keys = {request.path for request in server.asked if request.method == "PUT"}
+    assert result.summary.endswith(
+        "wrote, read and deleted an object (region us-east-1, path addressing, does not list)"
+    )
+    assert bucket.objects == {}
+    (key,) = keys
+    assert key.startswith("/buck/pre/.s3bench-probe-")
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [
+        ({"PUT": error(403, "AccessDenied")}, r"writing pre/\.s3bench-probe-\w{16} was refused: AccessDenied"),
+        ({"GET": error(403, "AccessDenied")}, r"reading pre/\.s3bench-probe-\w{16} was refused: AccessDenied"),
+        ({"GET": Answer(200, "other")}, r"pre/\.s3bench-probe-\w{16} came back with other content than was written"),
+        (
+            {"DELETE": error(403, "AccessDenied")},
+            r"deleting the probe's own pre/\.s3bench-probe-\w{16} \(it is left behind\) was refused: AccessDenied",
+        ),
+    ],
+)
+def test_a_failed_probe_cleans_up_and_says_what_failed(refused: dict[str, Answer], words: str) -> None:
+    bucket = Bucket(**refused)
+    with answering(bucket) as server, pytest.raises(TargetError, match=words):
+        store("s3://buck/pre/", server.endpoint).probe(writes=True)
+    assert len(bucket.objects) == (1 if "DELETE" in refused else 0)
+
+
+def test_every_end_point_is_probed() -> None:
+    with answering(lambda _: listing()) as good, answering(lambda _: error(503, "SlowDown")) as bad:
+        with pytest.raises(TargetError, match=f"at {bad.endpoint}/buck: listing"):
+            store("s3://buck/pre/", (good.endpoint, bad.endpoint)).probe(writes=False)
+        result = store("s3://buck/", (good.endpoint, good.endpoint)).probe(writes=False)
+        assert len(result.facts["endpoints"]) == 2
+        assert result.summary.startswith(f"s3://buck at {good.endpoint}/buck, {good.endpoint}/buck: answers (")
+
+
+def test_anonymous_requests_are_not_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with answering(lambda _: listing()) as server:
+        result = store("s3://buck/", server.endpoint, anonymous=True).probe(writes=False)
+        assert "authorization" not in server.asked[0].headers
+        assert "s3bench-tui/" in server.asked[0].headers["user-agent"]
+    assert result.facts["anonymous"] is True
+    assert "anonymous" in result.summary
+
+
+def test_a_clock_that_differs_is_told() -> None:
+    with answering(lambda _: listing(Date="Fri, 15 Jan 2027 08:00:30 GMT")) as server:
+        target = Target(uri="s3://buck/", endpoint=server.endpoint)
+        opened = S3Store(target, parse(target.uri), 10**9, 10**9, clock=lambda: 1_800_000_000.0)
+        result = opened.probe(writes=False)
+    assert result.facts["endpoints"][0]["clock_skew_s"] == 30.5
+    assert "the server's clock differs by 30 s" in result.summary
+
+
+# --- listings ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.server
+def test_keys_come_back_as_they_are_page_by_page(moto_server: Server) -> None:
+    opened = store("s3://odd/", moto_server.endpoint)
+    opened.make_ready([], create=True)
+    put(opened, *ODD_KEYS, "other")
+    assert sorted(found.key for found in opened.list("odd/")) == sorted(ODD_KEYS)
+    assert set(opened.list("odd/x/")) == {ObjectInfo("odd/x//y", 5)}
+    assert list(opened.list("nothing/")) == []
+    assert opened.delete([*ODD_KEYS, "never-there"]) == len(ODD_KEYS) + 1
+    assert [found.key for found in opened.list("")] == ["other"]
+
+
+@pytest.mark.server
+def test_a_key_of_two_lines(rclone_keys: Server) -> None:
+    opened = store("s3://lines/", rclone_keys.endpoint)
+    opened.make_ready([], create=True)
+    put(opened, "one\ntwo", "one")
+    assert {found.key for found in opened.list("on")} == {"one\ntwo", "one"}
+    assert opened.delete(["one\ntwo"]) == 1
+    assert [found.key for found in opened.list("")] == ["one"]
+
+
+def test_a_listing_of_many_pages() -> None:
+    pages = {
+        None: "<IsTruncated>true</IsTruncated><NextContinuationToken>t/+ 1</NextContinuationToken>",
+        "t%2F%2B%201": "<IsTruncated>true</IsTruncated><NextContinuationToken>t2</NextContinuationToken>",
+        "t2": "<IsTruncated>false</IsTruncated>",
+    }
+
+    def page(asked: Asked) -> Answer:
+        token = asked.path.partition("continuation-token=")[2].partition("&")[0] or None
+        key = f"<Contents><Key>k-{token}</Key><Size>{len(token or '')}</Size></Contents>"
+        return Answer(200, f"<ListBucketResult><Name>buck</Name>{pages[token]}{key}</ListBucketResult>")
+
+    with answering(page) as server:
+        found = list(store("s3://buck/", server.endpoint).list("k-"))
+    assert found == [ObjectInfo("k-None", 0), ObjectInfo("k-t%2F%2B%201", 11), ObjectInfo("k-t2", 2)]
+
+
+@pytest.mark.parametrize("following", ["", "<NextContinuationToken>same</NextContinuationToken>"])
+def test_a_listing_that_does_not_go_on_is_not_taken_for_whole(following: str) -> None:
+    body = f"<ListBucketResult><Name>buck</Name><IsTruncated>true</IsTruncated>{following}</ListBucketResult>"
+    with (
+        answering(lambda _: Answer(200, body)) as server,
+        pytest.raises(ListingRefused, match="does not say how to go"),
+    ):
+        list(store("s3://buck/", server.endpoint).list(""))
+
+
+# --- deletes ----------------------------------------------------------------------------------------------------------
+
+
+def batch_answer(*errors: str) -> Answer:
+    said = "".join(f"<Error><Key>{key}</Key><Code>AccessDenied</Code><Message>no</Message></Error>" for key in errors)
+    return Answer(200, f"<DeleteResult>{said}</DeleteResult>")
+
+
+def test_deletes_go_a_thousand_at_a_time_with_an_md5_that_old_servers_know() -> None:
+    with answering(lambda _: batch_answer()) as server:
+        assert store("s3://buck/", server.endpoint).delete([f"k{i}" for i in range(2500)]) == 2500
+        bodies = sorted(request.body.count(b"<Key>") for request in server.asked)
+        assert bodies == [500, 1000, 1000]
+        for request in server.asked:
+            digest = b64encode(hashlib.md5(request.body, usedforsecurity=False).digest()).decode()
+            assert request.headers["content-md5"] == digest
+            assert not [name for name in request.headers if name.startswith("x-amz-checksum")]
+            assert b"<Quiet>true</Quiet>" in request.body
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [error(501, "NotImplemented"), error(400, "InvalidRequest"), Answer(405), error(411, "MissingContentLength")],
+)
+def test_without_batches_keys_are_deleted_one_by_one(refusal: Answer) -> None:
+    def answer(asked: Asked) -> Answer:
+        if asked.method == "POST":
+            return refusal
+        return error(404, "NoSuchKey") if asked.path.endswith("missing") else Answer(204)
+
+    with answering(answer) as server:
+        opened = store("s3://buck/", server.endpoint)
+        assert opened.delete(["a b", "missing"]) == 2
+        assert opened.delete(["c"]) == 1
+        assert [(request.method, request.path) for request in server.asked] == [
+            ("POST", "/buck?delete"),
+            ("DELETE", "/buck/a%20b"),
+            ("DELETE", "/buck/missing"),
+            ("DELETE", "/buck/c"),
+        ]
+
+
+def test_what_could_not_be_deleted_is_not_counted_and_nothing_at_all_is_an_error() -> None:
+    with answering(lambda _: batch_answer("b")) as server:
+        assert store("s3://buck/", server.endpoint).delete(["a", "b", "c"]) == 2
+        with pytest.raises(TargetError, match=r"deleting b was refused: AccessDenied: no$"):
+            store("s3://buck/", server.endpoint).delete(["b"])
+        assert store("s3://buck/", server.endpoint).delete([]) == 0
+    with answering(lambda _: error(403, "InvalidAccessKeyId")) as server:
+        with pytest.raises(TargetError, match="deleting was refused: InvalidAccessKeyId"):
+            store("s3://buck/", server.endpoint).delete(["a"])
+        assert len(server.asked) == 1, "a refusal of the credentials says nothing about batches"
