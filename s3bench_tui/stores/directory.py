@@ -1,0 +1,145 @@
+"""Control plane of file:// and direct://: probe, list, make directories, delete. Never timed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from s3bench_tui.errors import TargetError
+from s3bench_tui.stores.base import DriverConfig, ObjectInfo, ProbeResult
+from s3bench_tui.stores.mount import LOCAL, mount_of
+from s3bench_tui.stores.tree import infos_below, is_safe
+from s3bench_tui.stores.uri import Uri
+from s3bench_tui.units import format_size
+
+if TYPE_CHECKING:
+    from s3bench_tui.spec.model import Target
+
+
+class DirectoryStore:
+    """A root directory and what is below it. Removes the keys it is given, and directories that it made itself."""
+
+    def __init__(self, target: Target, uri: Uri, operation_timeout_ns: int) -> None:
+        self._root = uri.root
+        self._made: list[str] = []
+        self._mount = mount_of(uri.root)
+        options = {
+            "inline": self._mount.kind in LOCAL,
+            "write": target.write,
+            "fsync": target.fsync,
+            "page_cache_mode": target.page_cache_mode,
+        }
+        self._config = DriverConfig(uri.scheme, uri.root, options, {}, 0, operation_timeout_ns)
+
+    def probe(self, writes: bool) -> ProbeResult:
+        """A root that is missing is fine where its parent can be written to: `make_ready` makes it."""
+        exists = os.path.isdir(self._root)
+        place = self._root
+        while not exists and writes and not os.path.lexists(place):
+            place = os.path.dirname(place)
+        if not os.path.isdir(place):
+            what = "is not a directory" if os.path.lexists(place) else "does not exist"
+            raise TargetError(f"{place} {what}; write a directory that exists, or let a data set create it")
+        if not os.access(place, os.R_OK | os.X_OK | (os.W_OK if writes else 0)):
+            raise TargetError(f"{place} cannot be {'written to' if writes else 'read'} by this user: permission denied")
+        if writes and exists:
+            with self._scratch() as fd, _words(self._root):
+                os.write(fd, b"probe")
+        space = os.statvfs(place)
+        free = space.f_bavail * space.f_frsize
+        facts = {
+            "file_system": self._mount.kind,
+            "mount_point": self._mount.point,
+            "free_bytes": free,
+            "exists": exists,
+        }
+        return ProbeResult(
+            f"{self._root}: {self._mount.kind}, {format_size(free)} free{'' if exists else ', to be created'}", facts
+        )
+
+    @contextmanager
+    def _scratch(self) -> Iterator[int]:
+        """A new file in the root, open for writing, that is gone afterwards."""
+        path = f"{self._root}/.s3bench-probe-{os.urandom(4).hex()}"
+        with _words(path):
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+            os.unlink(path)
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        if not os.path.lexists(self._root):
+            return
+        with _words(self._root):
+            root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                yield from infos_below(root, prefix)
+            finally:
+                os.close(root)
+
+    def make_ready(self, prefixes: Iterable[str], create: bool) -> None:
+        if not create and not os.path.isdir(self._root):
+            raise TargetError(f"{self._root} does not exist; create it, or let a data set create it")
+        for prefix in ("", *prefixes):
+            folder = prefix.rpartition("/")[0]
+            if folder and not is_safe(folder):
+                raise TargetError(f"the prefix {prefix!r} leaves the target's directory")
+            self._make(f"{self._root}/{folder}" if folder else self._root)
+
+    def _make(self, path: str) -> None:
+        missing = []
+        while not os.path.isdir(path):
+            missing.append(path)
+            path = os.path.dirname(path)
+        for folder in reversed(missing):
+            with _words(folder):
+                try:
+                    os.mkdir(folder)
+                except FileExistsError:
+                    continue  # another worker, or another run, was first: it is not ours to remove
+            self._made.append(folder)
+
+    def delete(self, keys: Sequence[str]) -> int:
+        gone = 0
+        for key in keys:
+            if not is_safe(key):
+                raise TargetError(f"the key {key!r} leaves the target's directory; nothing is deleted there")
+            with _words(f"{self._root}/{key}"):
+                with suppress(FileNotFoundError):
+                    os.unlink(f"{self._root}/{key}")
+                gone += 1
+        if gone:
+            self._remove_made()
+        return gone
+
+    def _remove_made(self) -> None:
+        """Take back the directories that `make_ready` made, where they are empty again."""
+        kept = []
+        for folder in reversed(self._made):
+            try:
+                os.rmdir(folder)
+            except OSError:
+                kept.append(folder)
+        self._made = kept[::-1]
+
+    def driver_config(self) -> DriverConfig:
+        return self._config
+
+    def renewed_credentials(self) -> Mapping[str, str] | None:
+        return None
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@contextmanager
+def _words(path: str) -> Iterator[None]:
+    """What the system refuses, as a sentence about this path."""
+    try:
+        yield
+    except OSError as error:
+        raise TargetError(f"{error.filename or path}: {error.strerror}") from None

@@ -1,0 +1,400 @@
+"""file://: files below a directory, through the page cache. Keys are paths relative to the root.
+
+One thread for all slots: what the page cache holds is read at once, in `submit`; what would wait for the disk goes to
+io_uring, or to threads where the kernel forbids it. On file systems that ask a server even to open a file, each
+operation runs whole in a thread of its own. An operation is timed from open to close; of ranged reads files stay open
+(the last 128), and only the read is timed. Files cannot be taken back from the kernel: the operation's time-out
+does not end them.
+
+Options: `io` (auto, uring, threads), `inline` (metadata and cached reads at once), `write` (in_place, rename),
+`fsync`, `page_cache_mode`. Counters say which way the operations took.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Generator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from s3bench_tui.errors import TargetError
+from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
+from s3bench_tui.stores.descriptors import Descriptors
+from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, of_errno
+from s3bench_tui.stores.runner import open_runner
+from s3bench_tui.stores.threads import run
+from s3bench_tui.stores.transfer import FSYNC, PAUSE, READ, Buffer, Task, Transfer, check, settled, write_all
+from s3bench_tui.stores.tree import files_below, is_safe
+
+if TYPE_CHECKING:
+    from s3bench_tui.spec.model import Target
+    from s3bench_tui.stores.directory import DirectoryStore
+    from s3bench_tui.stores.uri import Uri
+
+CHUNK_BYTES = 1024 * 1024
+"""Longest single transfer."""
+_INLINE_BYTES = 256 * 1024
+_LEAST_BUFFER_BYTES = 64 * 1024
+_OPEN_FILES = 128
+_KNOWN_PARENTS = 65536
+_RWF_NOWAIT = getattr(os, "RWF_NOWAIT", 0)
+_ADVICE = {"sequential": "POSIX_FADV_SEQUENTIAL", "random": "POSIX_FADV_RANDOM"}
+
+
+def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_timeout_ns: int) -> DirectoryStore:
+    """The control plane."""
+    from s3bench_tui.stores.directory import DirectoryStore
+
+    return DirectoryStore(target, uri, operation_timeout_ns)
+
+
+def open_driver(config: DriverConfig, payload: PayloadSource) -> FileDriver:
+    """The data plane; TargetError where the root is not there."""
+    return FileDriver(config, payload)
+
+
+class FileDriver:
+    """Data plane of file://, and with other ways to read and write of direct://."""
+
+    def __init__(self, config: DriverConfig, payload: PayloadSource) -> None:
+        options = config.options
+        self._payload = payload
+        self._inline = bool(options.get("inline", True))
+        self._rename = options.get("write", "in_place") == "rename"
+        self._fsync = bool(options.get("fsync", False))
+        self._mode = str(options.get("page_cache_mode", "auto"))
+        self._read_flags = os.O_RDONLY
+        self._advice = getattr(os, _ADVICE.get(self._mode, ""), None)
+        try:
+            self._root = os.open(config.root, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise TargetError(f"cannot open the directory {config.root}: {error.strerror}") from None
+        self._place = config.root
+        self._io = open_runner(str(options.get("io", "auto")), self._inline)
+        self._open = Descriptors(self._open_range, _OPEN_FILES)
+        self._at_once = self._inline and bool(_RWF_NOWAIT) and self._mode in ("auto", "normal")
+        self._cached = Buffer(_INLINE_BYTES)
+        self._vector = [self._cached.memory]
+        self._buffers: dict[int, Buffer] = {}
+        self._parents: set[str] = set()
+        self._serial = 0
+        self._token = os.urandom(4).hex()  # other workers and machines write here too
+        self._done: list[Operation] = []
+        self._seen: list[Operation] = []
+        self._cached_reads = self._handed_over = self._parents_made = self._nowait_refused = 0
+
+    # --- what the engine calls --------------------------------------------------------------------------------------
+
+    def prewarm(self, slots: int, deadline_ns: int) -> None:
+        """Nothing is connected; buffers are made when it is known how large they must be."""
+
+    def submit(self, op: Operation) -> None:
+        key = op.key
+        if op.kind != GET or op.offset >= 0 or not self._at_once or ".." in key or key[:1] == "/":
+            self._begin(op)
+            return
+        op.items = op.pages = 0
+        op.dispatch_ns = time.monotonic_ns()
+        try:
+            fd = os.open(key, os.O_RDONLY, dir_fd=self._root)
+        except (OSError, ValueError) as error:
+            self._fail(op, error)
+            self._done.append(op)
+            return
+        try:
+            got = os.preadv(fd, self._vector, 0, _RWF_NOWAIT)
+        except OSError as error:  # not in the page cache, or not to be had this way
+            if error.errno == errno.EOPNOTSUPP:
+                self._at_once = False
+                self._nowait_refused = 1
+            self._hand_over(op, self._read_on(op, fd, 0))
+            return
+        if got == op.length:
+            op.first_byte_ns = time.monotonic_ns()
+            os.close(fd)
+            op.done_ns = time.monotonic_ns()
+            op.transferred = got
+            op.outcome = OK
+            op.detail = ""
+            self._cached_reads += 1
+            self._done.append(op)
+            return
+        self._hand_over(op, self._read_on(op, fd, got))
+
+    def wait(self, timeout_ns: int) -> Sequence[Operation]:
+        done = self._done
+        self._done = self._seen
+        self._seen = done
+        self._done.clear()
+        if self._io.busy:
+            done.extend(self._io.reap(0 if done else timeout_ns))
+        elif not done and timeout_ns > 0:
+            time.sleep(timeout_ns / 1e9)
+        return done
+
+    def renew(self, credentials: Mapping[str, str]) -> None:
+        """There are none."""
+
+    def counters(self) -> Mapping[str, int]:
+        """`io_uring` or `io_threads` is 1, by what is used; `cached_reads` were done at once, `handed_over` were not."""
+        return {
+            f"io_{self._io.name.removeprefix('io_')}": 1,
+            "cached_reads": self._cached_reads,
+            "handed_over": self._handed_over,
+            "parents_made": self._parents_made,
+            "nowait_refused": self._nowait_refused,
+        }
+
+    def close(self) -> None:
+        self._io.close()
+        self._open.close()
+        os.close(self._root)
+
+    # --- from an operation to a task --------------------------------------------------------------------------------
+
+    def _begin(self, op: Operation) -> None:
+        op.items = op.pages = op.transferred = op.first_byte_ns = 0
+        op.outcome = OK
+        op.detail = ""
+        keys = op.keys if op.kind == DELETE and op.keys else (op.key,)
+        if op.kind != LIST and not all(map(is_safe, keys)):
+            op.dispatch_ns = op.done_ns = time.monotonic_ns()
+            op.outcome = CLIENT
+            op.detail = "a key is a path below the root: not empty, not absolute, without `..`"
+            self._done.append(op)
+        elif op.kind in (GET, PUT, LIST) or not self._inline:
+            self._hand_over(op, self._guarded(op))
+        else:
+            run(self._guarded(op))
+            self._done.append(op)
+
+    def _hand_over(self, op: Operation, task: Task) -> None:
+        self._handed_over += 1
+        if self._io.start(op, task):
+            self._done.append(op)
+
+    def _guarded(self, op: Operation) -> Task:
+        """The operation's task; whatever the system refuses is its outcome."""
+        try:
+            if op.kind == GET:
+                yield from self._get(op)
+            elif op.kind == PUT:
+                yield from self._put(op)
+            elif op.kind == LIST:
+                yield from self._list(op)
+            elif op.kind == STAT:
+                self._stat(op)
+            elif op.kind == DELETE:
+                self._delete(op)
+        except (OSError, ValueError) as error:
+            self._parents.discard(op.key.rpartition("/")[0])  # perhaps it is gone
+            self._fail(op, error)
+
+    def _fail(self, op: Operation, error: OSError | ValueError) -> None:
+        op.done_ns = time.monotonic_ns()
+        op.first_byte_ns = 0
+        op.transferred = op.items = op.pages = 0
+        if isinstance(error, OSError):
+            op.outcome = of_errno(error.errno or 0)
+            op.detail = f"{error.strerror}: {self._place}/{op.key}"
+        else:
+            op.outcome = CLIENT
+            op.detail = f"the key cannot be a file name: {error}"
+
+    def _mismatch(self, op: Operation, got: int) -> None:
+        op.outcome = INTEGRITY
+        op.detail = f"{got} bytes where {op.length} were asked for: {self._place}/{op.key}"
+
+    # --- GET --------------------------------------------------------------------------------------------------------
+
+    def _get(self, op: Operation) -> Task:
+        if op.offset >= 0:
+            yield from self._get_range(op)
+            return
+        op.dispatch_ns = time.monotonic_ns()
+        fd = os.open(op.key, self._read_flags, dir_fd=self._root)
+        if self._advice is not None:
+            os.posix_fadvise(fd, 0, 0, self._advice)
+        yield from self._read_on(op, fd, 0)
+
+    def _read_on(self, op: Operation, fd: int, got: int) -> Task:
+        """The rest of a whole file, of which `got` bytes are read; closes it."""
+        op.first_byte_ns = time.monotonic_ns() if got else 0
+        op.outcome = OK
+        op.detail = ""
+        try:
+            try:
+                got = yield from self._read(op, fd, 0, op.length, got)
+                if got == op.length:
+                    got = os.fstat(fd).st_size  # it may have more than was asked for
+            finally:
+                if self._mode == "dontneed":
+                    op.done_ns = time.monotonic_ns()
+                    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+                os.close(fd)
+            if self._mode != "dontneed":
+                op.done_ns = time.monotonic_ns()
+        except OSError as error:
+            self._fail(op, error)
+            return
+        op.transferred = min(got, op.length) if op.length >= 0 else got
+        if op.length >= 0 and got != op.length:
+            self._mismatch(op, got)
+
+    def _get_range(self, op: Operation) -> Task:
+        fd = self._open.take(op.key)
+        try:
+            op.dispatch_ns = time.monotonic_ns()
+            got = yield from self._read(op, fd, op.offset, op.length, 0)
+            op.done_ns = time.monotonic_ns()
+            if self._mode == "dontneed":
+                os.posix_fadvise(fd, op.offset, got, os.POSIX_FADV_DONTNEED)
+        finally:
+            self._open.give(op.key, fd)
+        op.transferred = got
+        if op.length >= 0 and got != op.length:
+            self._mismatch(op, got)
+
+    def _open_range(self, key: str) -> int:
+        fd = os.open(key, os.O_RDONLY, dir_fd=self._root)
+        advice = (
+            os.POSIX_FADV_RANDOM if self._mode == "auto" else self._advice
+        )  # else the kernel reads what nobody wants
+        if advice is not None:
+            os.posix_fadvise(fd, 0, 0, advice)
+        return fd
+
+    def _read(self, op: Operation, fd: int, offset: int, length: int, got: int) -> Generator[Transfer, int, int]:
+        """Bytes read of `length` (-1: to the end) from `offset` on, `got` of them already; sets `first_byte_ns`."""
+        buffer = self._buffer(op.slot, length - got if length >= 0 else CHUNK_BYTES)
+        while got < length or length < 0:
+            wanted = min(buffer.size, length - got) if length >= 0 else buffer.size
+            moved = yield from settled(Transfer(READ, fd, buffer, wanted, offset + got))
+            if moved == 0:
+                break
+            op.first_byte_ns = op.first_byte_ns or time.monotonic_ns()
+            got += moved
+        return got
+
+    def _buffer(self, slot: int, size_bytes: int) -> Buffer:
+        """This slot's own memory, grown to what the operation needs but no longer than a chunk; a power of two, so that
+        it is a multiple of every alignment. Pages that are never touched take no memory."""
+        wanted = min(CHUNK_BYTES, max(_LEAST_BUFFER_BYTES, 1 << (size_bytes - 1).bit_length()))
+        buffer = self._buffers.get(slot)
+        if buffer is None or buffer.size < wanted:
+            buffer = self._buffers[slot] = Buffer(wanted)
+        return buffer
+
+    # --- PUT --------------------------------------------------------------------------------------------------------
+
+    def _put(self, op: Operation) -> Task:
+        length = max(op.length, 0)
+        buffer = self._buffer(op.slot, length)
+        self._fill(op, buffer, 0, length)
+        self._make_parent(op.key)
+        name = op.key
+        if self._rename:
+            self._serial += 1
+            name = f"{op.key}.{self._token}-{self._serial:x}.part"
+        op.dispatch_ns = time.monotonic_ns()
+        fd = os.open(name, self._write_flags(), 0o666, dir_fd=self._root)
+        try:
+            try:
+                yield from self._write(op, fd, buffer, length)
+                if self._fsync:
+                    check((yield Transfer(FSYNC, fd)))
+            finally:
+                os.close(fd)
+            if self._rename:
+                os.rename(name, op.key, src_dir_fd=self._root, dst_dir_fd=self._root)
+                if self._fsync:
+                    yield from self._sync_parent(op.key)
+        except BaseException:
+            if self._rename:
+                self._unlink_quietly(name)
+            raise
+        op.done_ns = time.monotonic_ns()
+        op.transferred = length
+        if self._rename:
+            self._open.forget(op.key)
+
+    def _write_flags(self) -> int:
+        return os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+
+    def _write(self, op: Operation, fd: int, buffer: Buffer, length: int) -> Generator[Transfer, int, None]:
+        """Write the body, whose first window is in the buffer; time spent making further windows is not the store's."""
+        done = 0
+        while done < length:
+            window = min(buffer.size, length - done)
+            if done:
+                since = time.monotonic_ns()
+                self._fill(op, buffer, done, window)
+                op.dispatch_ns += time.monotonic_ns() - since
+            yield from write_all(fd, buffer, window, done)
+            done += window
+
+    def _fill(self, op: Operation, buffer: Buffer, offset: int, length: int) -> None:
+        if length:
+            self._payload.fill(buffer.view[: min(length, buffer.size)], op.key, op.version, offset)
+
+    def _make_parent(self, key: str) -> None:
+        """Once for each directory and driver; not part of any operation's time."""
+        parent = key.rpartition("/")[0]
+        if parent and parent not in self._parents:
+            if len(self._parents) > _KNOWN_PARENTS:
+                self._parents.clear()
+            try:
+                os.stat(parent, dir_fd=self._root)
+            except FileNotFoundError:
+                os.makedirs(f"{self._place}/{parent}", exist_ok=True)
+                self._parents_made += 1
+            self._parents.add(parent)
+
+    def _sync_parent(self, key: str) -> Generator[Transfer, int, None]:
+        fd = os.open(key.rpartition("/")[0] or ".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._root)
+        try:
+            check((yield Transfer(FSYNC, fd)))
+        finally:
+            os.close(fd)
+
+    def _unlink_quietly(self, name: str) -> None:
+        try:
+            os.unlink(name, dir_fd=self._root)
+        except OSError:
+            return  # the write's own failure is what counts
+
+    # --- STAT, LIST, DELETE -----------------------------------------------------------------------------------------
+
+    def _stat(self, op: Operation) -> None:
+        op.dispatch_ns = time.monotonic_ns()
+        os.stat(op.key, dir_fd=self._root)
+        op.done_ns = time.monotonic_ns()
+
+    def _list(self, op: Operation) -> Task:
+        op.dispatch_ns = time.monotonic_ns()
+        for files in files_below(self._root, op.key):
+            op.items += len(files)
+            op.pages += 1
+            if not op.first_byte_ns:
+                op.first_byte_ns = time.monotonic_ns()
+            yield Transfer(PAUSE)
+        op.done_ns = time.monotonic_ns()
+
+    def _delete(self, op: Operation) -> None:
+        op.dispatch_ns = time.monotonic_ns()
+        failed: OSError | None = None
+        for key in op.keys or (op.key,):
+            try:
+                os.unlink(key, dir_fd=self._root)
+                op.items += 1
+            except OSError as error:
+                failed = error
+        op.done_ns = time.monotonic_ns()
+        for key in op.keys or (op.key,):
+            self._open.forget(key)
+        if failed is not None and op.items == 0:
+            raise failed
+        if failed is not None:
+            op.outcome = PARTIAL
+            op.detail = f"{len(op.keys) - op.items} of {len(op.keys)} keys: {failed.strerror}: {failed.filename}"

@@ -1,0 +1,167 @@
+"""Runs tasks on io_uring: many transfers in flight from one thread, without libraries, through three system calls.
+
+The rings are memory shared with the kernel (see io_uring_setup(2)). Everything that was started enters the kernel in
+one call that also waits: no thread is woken, and no lock is passed on. Completions are posted by the kernel in this
+thread's own calls, so that plain loads and stores are ordered enough.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import mmap
+import os
+import struct
+import time
+from collections.abc import Sequence
+
+from s3bench_tui.stores.base import Operation
+from s3bench_tui.stores.transfer import Task, Transfer
+
+_SETUP, _ENTER = 425, 426  # the same on every architecture
+_SETUP_COOP_TASKRUN, _SETUP_SINGLE_ISSUER, _SETUP_DEFER_TASKRUN = 1 << 8, 1 << 12, 1 << 13
+_FEATURE_SINGLE_MMAP, _FEATURE_NODROP, _FEATURE_EXT_ARG = 1, 2, 1 << 8
+_NEEDED = _FEATURE_SINGLE_MMAP | _FEATURE_NODROP | _FEATURE_EXT_ARG
+_ENTER_GETEVENTS, _ENTER_EXT_ARG = 1, 1 << 3
+_OFFSET_SQES = 0x10000000
+_PARAMS = struct.Struct("=10I20I")  # sq_entries, cq_entries, flags, .., features at 5; sq_off from 10, cq_off from 20
+_SQE = struct.Struct("=BBHiQQIIQ24x")  # opcode, flags, ioprio, fd, offset, address, length, rw_flags, user_data
+_CQE = struct.Struct("=QiI")  # user_data, result, flags
+_GETEVENTS_ARG = struct.Struct("=QIIQ")  # sigmask, its size, padding, address of the timespec
+_TIMESPEC = struct.Struct("=qq")
+
+_NS_PER_S = 1_000_000_000
+_DRAIN_NS = 2 * _NS_PER_S
+
+
+class Ring:
+    """Tasks over one io_uring; OSError where the kernel has none or forbids it. One thread only."""
+
+    name = "io_uring"
+
+    def __init__(self, entries: int = 256) -> None:
+        self.busy = 0
+        """Tasks that have not ended."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        self._syscall = libc.syscall
+        self._syscall.restype = ctypes.c_long
+        self._syscall.argtypes = [
+            ctypes.c_long,
+            ctypes.c_long,
+            ctypes.c_long,
+            ctypes.c_long,
+            ctypes.c_long,
+            ctypes.c_void_p,
+            ctypes.c_long,
+        ]
+        self._fd, params = self._setup(entries)
+        if params[5] & _NEEDED != _NEEDED:
+            os.close(self._fd)
+            raise OSError(errno.ENOSYS, "this kernel's io_uring is too old")
+        self._entries, cq_entries = params[0], params[1]
+        sq_head, sq_tail, _, _, _, _, sq_array = params[10:17]
+        cq_head, cq_tail, _, _, _, cqes = params[20:26]
+        size = max(sq_array + 4 * self._entries, cqes + _CQE.size * cq_entries)
+        flags = mmap.MAP_SHARED | mmap.MAP_POPULATE
+        self._memory = mmap.mmap(self._fd, size, flags)
+        self._sqes = mmap.mmap(self._fd, self._entries * _SQE.size, flags, offset=_OFFSET_SQES)
+        self._words = memoryview(self._memory).cast("I")
+        for index in range(self._entries):
+            self._words[sq_array // 4 + index] = index
+        self._sq_tail, self._cq_head, self._cq_tail = sq_tail // 4, cq_head // 4, cq_tail // 4
+        self._cqes, self._cq_mask = cqes, cq_entries - 1
+        self._tail = self._words[sq_head // 4]
+        self._unsubmitted = 0
+        self._tasks: dict[int, tuple[Operation, Task]] = {}
+        self._timespec = ctypes.create_string_buffer(_TIMESPEC.size)
+        self._arg = ctypes.create_string_buffer(
+            _GETEVENTS_ARG.pack(0, 0, 0, ctypes.addressof(self._timespec)), _GETEVENTS_ARG.size
+        )
+        self._arg_address = ctypes.addressof(self._arg)
+
+    def _setup(self, entries: int) -> tuple[int, tuple[int, ...]]:
+        """The best mode that this kernel has: work is finished in our own calls (6.1), or whenever (5.11)."""
+        for flags in (_SETUP_SINGLE_ISSUER | _SETUP_DEFER_TASKRUN | _SETUP_COOP_TASKRUN, 0):
+            params = ctypes.create_string_buffer(_PARAMS.pack(0, 0, flags, *[0] * 27), _PARAMS.size)
+            fd = self._syscall(_SETUP, entries, ctypes.addressof(params), 0, 0, None, 0)
+            if fd >= 0:
+                return fd, _PARAMS.unpack(params.raw)
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+    def start(self, op: Operation, task: Task) -> bool:
+        """Run the task to its first transfer; True where it ended without one."""
+        try:
+            transfer = next(task)
+        except StopIteration:
+            return True
+        self.busy += 1
+        self._tasks[op.slot] = (op, task)
+        self._push(op.slot, transfer)
+        return False
+
+    def _push(self, slot: int, transfer: Transfer) -> None:
+        if self._unsubmitted == self._entries:
+            self._enter(0, 0)
+        action, fd, buffer, length, offset, start = transfer
+        address = buffer.address + start if buffer is not None else 0
+        place = (self._tail & (self._entries - 1)) * _SQE.size
+        _SQE.pack_into(self._sqes, place, action, 0, 0, fd, offset, address, length, 0, slot)
+        self._tail = (self._tail + 1) & 0xFFFFFFFF
+        self._words[self._sq_tail] = self._tail
+        self._unsubmitted += 1
+
+    def reap(self, timeout_ns: int) -> Sequence[Operation]:
+        """Operations whose tasks have ended, at least one where any ends within the time-out (0: only look)."""
+        ended: list[Operation] = []
+        deadline_ns = time.monotonic_ns() + timeout_ns if timeout_ns > 0 else 0
+        while self.busy:
+            self._enter(1 if timeout_ns > 0 else 0, timeout_ns)
+            self._advance(ended)
+            if ended or timeout_ns <= 0:
+                break
+            timeout_ns = deadline_ns - time.monotonic_ns()
+        if self._unsubmitted:
+            self._enter(0, 0)  # next transfers of tasks that go on; the disk may have them while the caller works
+        return ended
+
+    def _advance(self, ended: list[Operation]) -> None:
+        words, tasks = self._words, self._tasks
+        head = words[self._cq_head]
+        while head != words[self._cq_tail]:
+            slot, result, _ = _CQE.unpack_from(self._memory, self._cqes + (head & self._cq_mask) * _CQE.size)
+            head = (head + 1) & 0xFFFFFFFF
+            words[self._cq_head] = head
+            op, task = tasks[slot]
+            try:
+                transfer = task.send(result)
+            except StopIteration:
+                del tasks[slot]
+                self.busy -= 1
+                ended.append(op)
+            else:
+                self._push(slot, transfer)
+
+    def _enter(self, wanted: int, timeout_ns: int) -> None:
+        """Hand over what is unsubmitted and wait for `wanted` completions, at most `timeout_ns`."""
+        _TIMESPEC.pack_into(self._timespec, 0, *divmod(max(timeout_ns, 0), _NS_PER_S))
+        flags = _ENTER_GETEVENTS | _ENTER_EXT_ARG
+        done = self._syscall(_ENTER, self._fd, self._unsubmitted, wanted, flags, self._arg_address, _GETEVENTS_ARG.size)
+        if done >= 0:
+            self._unsubmitted -= done
+            return
+        number = ctypes.get_errno()
+        if number not in (errno.ETIME, errno.EINTR, errno.EAGAIN, errno.EBUSY):
+            raise OSError(number, f"io_uring_enter: {os.strerror(number)}")
+
+    def close(self) -> None:
+        """Wait, but not for ever, until the kernel has let go of the buffers; then end the tasks and the ring."""
+        deadline_ns = time.monotonic_ns() + _DRAIN_NS
+        for _, task in self._tasks.values():
+            task.close()  # whatever it is sent from now on, it has ended
+        while self.busy and time.monotonic_ns() < deadline_ns:
+            self.reap(_DRAIN_NS)
+        self._words.release()
+        self._memory.close()
+        self._sqes.close()
+        os.close(self._fd)
