@@ -315,3 +315,25 @@ def test_kept_bodies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             assert receive(head % 200 + tail, cuts, keep_body=False).body_bytes == 11
             refused = receive(head % 503 + tail, cuts, keep_body=False)
             assert (refused.outcome, bytes(refused.body), refused.body_bytes) == (OK, b"01234", 11)
+
+
+USUAL = {
+    "nginx": b'HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Sun, 22 Nov 2026 16:19:23 GMT\r\nContent-Type: application/octet-stream\r\nContent-Length: 4096\r\nLast-Modified: Sun, 22 Nov 2026 16:00:00 GMT\r\nConnection: keep-alive\r\nETag: "6561d2f0-1000"\r\nAccept-Ranges: bytes\r\n\r\n',
+    "S3": b'HTTP/1.1 206 Partial Content\r\nx-amz-id-2: eftix/2mki=\r\nx-amz-request-id: 318BC8BC148832E5\r\nDate: Mon, 28 Mar 2016 16:32:00 GMT\r\nETag: "fba9"\r\nContent-Range: bytes 0-9/443\r\nContent-Type: text/plain\r\nContent-Length: 4096\r\nServer: AmazonS3\r\n\r\n',
+    "Go": b"HTTP/1.1 200 OK\r\nAccept-Ranges: bytes\r\nContent-Length: 4096\r\nStrict-Transport-Security: max-age=31536000\r\nVary: Origin\r\n\r\n",
+    "lower case": b"HTTP/1.1 200 OK\r\ncontent-length: 4096\r\nconnection: Keep-Alive\r\nkeep-alive: timeout=5\r\ntransfer-mode: x\r\n\r\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_usual_heads_take_the_short_way(name: str) -> None:
+    found = module._plain_head(bytearray(USUAL[name]))
+    assert found is not None and found[2] == b"4096"
+    assert module._plain_head(bytearray(b"HTTP/1.1 204 No Content\r\nx-amz-request-id: 1\r\n\r\n")) is not None
+
+
+@pytest.mark.parametrize("field", [b"Transfer-Encoding: chunked", b"transfer-encoding:chunked", b"TRANSFER-ENCODING: x", b"Connection: close", b"CONNECTION: close", b"Content-Length: 1", b"CONTENT-LENGTH: 1", b"Connection: keep-alive, close"])  # fmt: skip
+def test_heads_with_a_surprise_take_the_long_way(field: bytes) -> None:
+    for head in USUAL.values():
+        assert module._plain_head(bytearray(head[:-2] + field + b"\r\n\r\n")) is None
+        assert module._plain_head(bytearray(head.replace(b"\r\n", b"\r\n" + field + b"\r\n", 1))) is None
