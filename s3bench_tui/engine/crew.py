@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -33,7 +34,7 @@ def start_process(module: str, log: Path | None) -> tuple[subprocess.Popen[bytes
     environment["PYTHONPATH"] = os.pathsep.join(part for part in (root, environment.get("PYTHONPATH")) if part)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else os.open(os.devnull, os.O_WRONLY)
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 our own interpreter and module
             [sys.executable, "-m", module, str(theirs.fileno())],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment,
             pass_fds=(theirs.fileno(),), start_new_session=True,
@@ -97,10 +98,8 @@ class Crew:
     def _start(self, plan: WorkerPlan) -> Member:
         self._next_index = max(self._next_index, plan.index + 1)
         process, told = start_process("s3bench_tui.engine.worker", self.directory / f"log-{plan.index}")
-        try:
+        with suppress(BrokenPipeError):  # it is lost already, which `messages` will notice
             told.send(plan)
-        except BrokenPipeError:
-            pass  # it is lost already, which `messages` will notice
         return Member(plan, process, told)
 
     def everyone(self) -> list[Member]:

@@ -19,9 +19,9 @@ class PhaseHarvest:
 
     index: int
     tally: dict[RowKey, Row] = field(default_factory=dict)
-    arrivals: Arrivals = Arrivals()
+    arrivals: Arrivals = field(default_factory=Arrivals)
     taken: Tally = field(default_factory=dict)
-    taken_arrivals: Arrivals = Arrivals()
+    taken_arrivals: Arrivals = field(default_factory=Arrivals)
 
     def take_interval(self) -> tuple[Tally, Arrivals]:
         """What came since the last call."""

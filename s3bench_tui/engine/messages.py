@@ -133,7 +133,7 @@ class WorkerSample:
     run_delay_s: float
     """Time in which it was ready to run and the machine had no core for it."""
     rss_bytes: int
-    loop: Histogram = Histogram()
+    loop: Histogram = field(default_factory=Histogram)
     """How long the loop took from waking to having handled all that was ready: no completion waited longer than that."""
     counters: Mapping[str, int] = field(default_factory=dict)
     """The driver's: connects, connect_ns, ..."""
@@ -148,7 +148,7 @@ class Interval:
     start_s: float
     end_s: float
     tally: Tally
-    arrivals: Arrivals = Arrivals()
+    arrivals: Arrivals = field(default_factory=Arrivals)
     in_flight: int = 0
     backlog: int = 0
     host: HostSample | None = None

@@ -27,7 +27,7 @@ def main(fd: int) -> None:
         return  # the parent is gone, and with it everyone who wanted to know
     except S3BenchError as error:
         parent.send(("failed", error))
-    except Exception:
+    except Exception:  # noqa: BLE001 the parent must hear of whatever it was
         parent.send(("failed", EngineError(f"the engine failed:\n{traceback.format_exc()}")))
 
 

@@ -17,13 +17,13 @@ from pathlib import Path
 from time import monotonic_ns
 
 from s3bench_tui.engine.backlog import Backlog
-from s3bench_tui.engine.mix import Mix
 from s3bench_tui.engine.pacer import Arrivals
 from s3bench_tui.engine.payload import Payload
 from s3bench_tui.engine.plan import PhasePlan, WorkerPlan
 from s3bench_tui.engine.recorder import Recorder
 from s3bench_tui.engine.shared import Block, Control, Life
-from s3bench_tui.engine.sources import Source, open_sources
+from s3bench_tui.engine.sources import open_sources
+from s3bench_tui.engine.supply import Supply
 from s3bench_tui.stores.base import PUT, Driver, Operation
 from s3bench_tui.stores.outcome import CONNECT, name_of
 from s3bench_tui.stores.registry import open_driver
@@ -47,7 +47,7 @@ class Worker:
         self, plan: WorkerPlan, driver: Driver, told: Connection, clock: Callable[[], int] = monotonic_ns
     ) -> None:
         directory = Path(plan.directory)
-        rng = random.Random(f"{plan.seed}/{plan.target}/{plan.member}/{plan.index}")  # noqa: S311 makes load, not keys
+        rng = random.Random(f"{plan.seed}/{plan.target}/{plan.member}/{plan.index}")
         self._plan = plan
         self._driver = driver
         self._told = told
@@ -55,13 +55,12 @@ class Worker:
         self._control = Control(directory / "control")
         self._control_words = self._control.words
         self._life = Life(directory / f"worker-{plan.index}", len(plan.entries), create=True)
-        self._sources: list[Source] = open_sources(plan, self._life, rng)
-        self._mix = Mix([1.0] * len(plan.entries), rng.random)
+        self._supply = Supply(open_sources(plan, self._life, rng), rng.random)
+        self._entry_in_flight = self._supply.in_flight
         self._generation = 0
         self._ended = False
         self._pending: list[tuple[PhasePlan, Recorder]] = []
         self._phase_index = -1
-        self._weights: tuple[float, ...] = ()
         self._boundary_ns = FOREVER
         self._dispatching = False
         self._slots = 0
@@ -69,16 +68,12 @@ class Worker:
         self._operations: list[Operation] = []
         self._free: list[Operation] = []
         self._resting: list[tuple[int, Operation]] = []
-        self._limits: tuple[int, ...] | None = None
-        self._entry_in_flight = [0] * len(plan.entries)
         self._stop_counts = False
         self._ops_left = FOREVER
         self._bytes_left = FOREVER
         self._arrivals: Arrivals | None = None
         self._backlog = Backlog(len(plan.entries))
         self._failures_told: dict[tuple[int, int], int] = {}
-        self._starved = 0
-        self._starved_now = False
         self._ops = 0
         self._last_done_ns = 0
         self._next_beat_ns = 0
@@ -89,7 +84,8 @@ class Worker:
     def run(self) -> None:
         """Until the control block says that the run has ended."""
         control, driver, clock = self._control_words, self._driver, self._clock
-        wait, turn = driver.wait, self._turn_open if self._plan.open_loop else self._turn_closed
+        open_loop = self._plan.open_loop
+        wait, turn = driver.wait, self._turn_open if open_loop else self._turn_closed
         while not self._ended:
             if control[0] != self._generation:
                 self._adopt()
@@ -101,7 +97,7 @@ class Worker:
                 self._recorder.record_loop(now - driver.woke_ns)
             if now >= self._boundary_ns:
                 self._enter_next()
-            if now >= self._next_beat_ns:
+            if now >= self._next_beat_ns or not (self._in_flight or open_loop):
                 self._beat(now)
         self._censor()
 
@@ -115,7 +111,7 @@ class Worker:
             until = min(until, self._arrivals.next_ns)
         if self._resting:
             until = min(until, self._resting[0][0])
-        if not self._in_flight and self._dispatching and self._starved_now:
+        if self._supply.dry and not self._in_flight:
             until = min(until, now + 1_000_000)
         return max(0, until - now)
 
@@ -124,7 +120,7 @@ class Worker:
             if op.done_ns >= self._boundary_ns:
                 self._enter_next()
             self._finish(op)
-            if self._in_flight < self._slots and self._dispatching and not op.outcome == CONNECT:
+            if self._in_flight < self._slots and self._dispatching and op.outcome != CONNECT:
                 self._dispatch(op)
             else:
                 self._park(op)
@@ -157,47 +153,18 @@ class Worker:
 
     def _dispatch(self, op: Operation) -> bool:
         """Closed loop: give `op` new work, or park it where there is none; returns whether there was."""
-        if self._ops_left > 0 and self._bytes_left > 0:
-            entry = self._mix.pick()
-            limits = self._limits
-            if limits and 0 <= limits[entry] <= self._entry_in_flight[entry]:
-                entry = self._pick_eligible(())
-            if entry >= 0:
-                op.entry = entry
-                if self._sources[entry].fill(op) or self._fill_from_another(op, entry):
-                    self._submit(op)
-                    return True
+        if self._ops_left > 0 and self._bytes_left > 0 and self._supply.fill(op):
+            self._ops_left -= 1
+            self._submit(op)
+            return True
         self._free.append(op)
         return False
 
     def _submit(self, op: Operation) -> None:
-        self._ops_left -= 1
         self._in_flight += 1
         self._entry_in_flight[op.entry] += 1
-        self._starved_now = False
         op.done_ns = 0
         self._driver.submit(op)
-
-    def _fill_from_another(self, op: Operation, starved: int) -> bool:
-        """The line that was picked has no key now: its turn goes to the others, and is counted."""
-        self._starved += 1
-        without = [starved]
-        while (entry := self._pick_eligible(without)) >= 0:
-            op.entry = entry
-            if self._sources[entry].fill(op):
-                return True
-            without.append(entry)
-        self._starved_now = True
-        return False
-
-    def _pick_eligible(self, without: Sequence[int]) -> int:
-        limits = self._limits or (-1,) * len(self._sources)
-        return self._mix.pick_among(
-            [
-                entry not in without and not 0 <= limit <= in_flight
-                for entry, (limit, in_flight) in enumerate(zip(limits, self._entry_in_flight, strict=True))
-            ]
-        )
 
     def _finish(self, op: Operation) -> None:
         entry = op.entry
@@ -205,7 +172,7 @@ class Worker:
         self._entry_in_flight[entry] -= 1
         self._ops += 1
         self._last_done_ns = op.done_ns
-        self._sources[entry].settle(op)
+        self._supply.settle(op)
         if op.outcome:
             self._ops_left += 1  # a run of N operations is one of N successes
             self._tell_failure(op)
@@ -239,8 +206,7 @@ class Worker:
                 dropped += 1
                 continue
             op = self._free.pop() if self._free else self._new_operation()
-            op.entry = entry = self._mix.pick()
-            if not (self._sources[entry].fill(op) or self._fill_from_another(op, entry)):
+            if not self._supply.draw(op):
                 self._free.append(op)
                 dropped += 1
                 continue
@@ -252,12 +218,10 @@ class Worker:
 
     def _dispatch_arrivals(self) -> None:
         dispatched = 0
-        while self._in_flight < self._slots and (op := self._backlog.pop(self._limits, self._entry_in_flight)):
+        supply = self._supply
+        while self._in_flight < self._slots and (op := self._backlog.pop(supply.limits, supply.in_flight)):
             dispatched += 1
-            self._in_flight += 1
-            self._entry_in_flight[op.entry] += 1
-            op.done_ns = 0
-            self._driver.submit(op)
+            self._submit(op)
         if dispatched:
             self._recorder.record_arrivals(0, dispatched, 0)
 
@@ -295,10 +259,8 @@ class Worker:
             self._recorder.close()
         self._recorder = recorder
         self._phase_index = phase.index
-        self._weights = phase.weights
-        self._mix.set(phase.weights)
+        self._supply.turn(phase.weights, phase.limits[rank] if phase.limits else None)
         self._slots = phase.slots[rank]
-        self._limits = tuple(phase.limits[rank]) if phase.limits else None
         self._dispatching = phase.dispatches
         if phase.counts_towards_stop and not self._stop_counts:
             # Operations in flight across the start of the measured part complete in it, and are part of the quota.
@@ -332,12 +294,13 @@ class Worker:
         words[Life.IN_FLIGHT] = self._in_flight
         words[Life.BACKLOG] = len(self._backlog)
         words[Life.OPS] = self._ops
-        words[Life.STARVED] = self._starved
+        words[Life.STARVED] = self._supply.starved
         if self._dispatching and self._exhausted():
             self._dispatching = False
         if not (self._dispatching or self._in_flight) and words[Life.FINISHED] != self._phase_index + 1:
             words[Life.FINISHED_NS] = self._last_done_ns
             words[Life.FINISHED] = self._phase_index + 1
+            self._told.send(("finished", self._phase_index))
         self._next_beat_ns = now + LONGEST_WAIT_NS // 2
         while self._told.poll():
             try:
@@ -352,10 +315,7 @@ class Worker:
         """Whether there is nothing more to start in this phase."""
         if self._ops_left <= 0 or self._bytes_left <= 0:
             return not self._backlog
-        weighted = [source for source, weight in zip(self._sources, self._weights, strict=True) if weight]
-        bounded = [source for source in weighted if source.bounded]
-        judged = bounded if self._plan.stop_each_key else weighted
-        return bool(judged) and all(source.exhausted for source in judged)
+        return self._supply.exhausted(self._plan.stop_each_key)
 
     def _tell_failure(self, op: Operation) -> None:
         seen = self._failures_told.get((op.entry, op.outcome), 0)

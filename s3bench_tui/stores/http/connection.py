@@ -5,7 +5,7 @@ Sockets are never blocking. Knows nothing of requests' meaning, of S3, or of oth
 
 from __future__ import annotations
 
-import os
+import errno
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
@@ -81,7 +81,7 @@ class Connection:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.opened_ns = now_ns
         error = sock.connect_ex(self.address.address)
-        if error and error != 115:  # EINPROGRESS
+        if error not in (0, errno.EINPROGRESS):
             sock.close()
             self.turn += 1
             return error
@@ -117,8 +117,3 @@ class Connection:
         self.sock = self.tls = self.out = self.body = None
         self.fd = self.body_offset = -1
         self.state = CLOSED
-
-
-def describe(error: int) -> str:
-    """An errno in words."""
-    return os.strerror(error)

@@ -16,19 +16,10 @@ from time import monotonic_ns
 from typing import Any, Protocol
 
 from s3bench_tui.stores.base import GET, LIST, PUT, STAT, WINDOW_BYTES, DriverConfig, Operation, PayloadSource
-from s3bench_tui.stores.http.connection import (
-    BUSY,
-    CLOSED,
-    CONNECTING,
-    HANDSHAKING,
-    IDLE,
-    Connection,
-    describe,
-    resolve,
-    tls_context,
-)
+from s3bench_tui.stores.http.connection import BUSY, CLOSED, CONNECTING, HANDSHAKING, IDLE, Connection
+from s3bench_tui.stores.http.pool import READ, WRITE, Pool, tls_words
 from s3bench_tui.stores.http.response import Response
-from s3bench_tui.stores.outcome import CLIENT, CONNECT, OK, RESET, TIMEOUT, TLS
+from s3bench_tui.stores.outcome import CLIENT, RESET, TIMEOUT, TLS
 from s3bench_tui.stores.timer import Timer
 
 READ_BYTES = 256 * 1024
@@ -44,11 +35,6 @@ SCAN_NS = 100_000_000
 
 PRECISE_BELOW_NS = 20_000_000
 """Waits shorter than this use the timer: epoll's own time-out would overshoot by up to 1 ms."""
-
-RAMP = 64
-"""Connections that are opened at once while warming up."""
-
-_READ, _WRITE = select.EPOLLIN | select.EPOLLRDHUP, select.EPOLLOUT
 
 
 class Dialect(Protocol):
@@ -81,61 +67,31 @@ class HttpDriver:
         self._dialect = dialect
         self._payload = payload
         self._discards = options.get("receive", "discard") == "discard" and hasattr(socket, "MSG_TRUNC")
-        self._connect_timeout_ns = config.connect_timeout_ns
         self._timeout_ns = config.operation_timeout_ns
-        self._first_turn = options.get("seed", 0)
-        self._tls = None
-        endpoints = options["endpoints"]
-        if any(endpoint["scheme"] == "https" for endpoint in endpoints):
-            self._tls = tls_context(options.get("ca_file"), options.get("insecure", False))
-        self._addresses = []
-        self._unresolved = ""
-        for endpoint in endpoints:
-            try:
-                self._addresses += resolve(endpoint, dialect.host(endpoint))
-            except OSError as error:
-                self._unresolved = f"{endpoint['host']}: {error.strerror or error}"
-        self._epoll = select.epoll()
+        self._pool = Pool(config, dialect.host, clock)
+        self._slots = self._pool.slots
+        self._by_fd = self._pool.by_fd
+        self._epoll = self._pool.epoll
         self._timer = Timer()
         self._epoll.register(self._timer.fileno(), select.EPOLLIN | select.EPOLLET)
-        self._slots: list[Connection] = []
-        self._by_fd: dict[int, Connection] = {}
         self._buffer = bytearray(READ_BYTES)
         self._discard = mmap.mmap(-1, DISCARD_BYTES)  # never touched, so it costs no memory
         self._done: list[Operation] = []
         self._seen: list[Operation] = []
         self._next_scan_ns = 0
-        self._counters = {"connects": 0, "connect_ns": 0, "connect_failures": 0, "tls_handshakes": 0}
         self.woke_ns = 0
 
     # --- the face of a driver -------------------------------------------------------------------------------------
 
     def prewarm(self, slots: int, deadline_ns: int) -> None:
-        """Open the connections of the first `slots` slots, RAMP at a time; failures are left to the operations."""
-        if not self._addresses:
-            return
-        while len(self._slots) < slots:
-            self._new_connection()
-        waiting = self._slots[:slots]
-        opening: list[Connection] = []
-        while (waiting or opening) and self._clock() < deadline_ns:
-            while waiting and len(opening) < RAMP:
-                connection = waiting.pop(0)
-                if connection.state == CLOSED and not self._open(connection):
-                    opening.append(connection)
-            for fd, events in self._epoll.poll(0.05):
-                if fd in self._by_fd:
-                    self._on_event(self._by_fd[fd], events)
-            opening = [connection for connection in opening if connection.state in (CONNECTING, HANDSHAKING)]
-        self._done.clear()
+        """Open the connections of so many slots, a few at a time."""
+        self._pool.prewarm(slots, deadline_ns)
 
     def submit(self, op: Operation) -> None:
         """Send the operation's request, on a new connection where its slot has none."""
         slot = op.slot
         slots = self._slots
-        while slot >= len(slots):
-            self._new_connection()
-        connection = slots[slot]
+        connection = slots[slot] if slot < len(slots) else self._pool.connection(slot)
         op.outcome = op.transferred = op.first_byte_ns = op.items = op.pages = 0
         op.detail = ""
         connection.op = op
@@ -189,14 +145,11 @@ class HttpDriver:
 
     def counters(self) -> Mapping[str, int]:
         """connects, connect_ns (their times, summed), connect_failures, tls_handshakes, connections (open now)."""
-        return {**self._counters, "connections": len(self._by_fd)}
+        return {**self._pool.counters, "connections": len(self._by_fd)}
 
     def close(self) -> None:
-        for connection in self._slots:
-            connection.close()
-        self._by_fd.clear()
+        self._pool.close()
         self._timer.close()
-        self._epoll.close()
 
     # --- sending --------------------------------------------------------------------------------------------------
 
@@ -249,7 +202,7 @@ class HttpDriver:
         else:
             connection.out = memoryview(request[sent:] + bytes(body))
         connection.body = None
-        self._epoll.modify(connection.fd, _READ | _WRITE)
+        self._epoll.modify(connection.fd, READ | WRITE)
 
     def _continue_sending(self, connection: Connection) -> None:
         """The socket takes more: send the rest, then the next windows of the body."""
@@ -268,7 +221,7 @@ class HttpDriver:
                 self._fail(connection, RESET, f"while sending: {error.strerror or error}")
             return
         if connection.fd >= 0:
-            self._epoll.modify(connection.fd, _READ)
+            self._epoll.modify(connection.fd, READ)
 
     def _next_window(self, connection: Connection, op: Operation) -> memoryview | None:
         offset = connection.body_offset
@@ -311,7 +264,7 @@ class HttpDriver:
             return
         except ssl.SSLError as error:
             if not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-                self._fail(connection, TLS, _tls_words(error))
+                self._fail(connection, TLS, tls_words(error))
                 return
         except OSError as error:
             self._fail(connection, RESET, f"while receiving: {error.strerror or error}")
@@ -324,7 +277,7 @@ class HttpDriver:
         response = connection.response
         more = self._dialect.answer(op, connection.address.host, response)
         if not response.keep_alive or connection.out is not None:
-            self._drop(connection)
+            self._pool.drop(connection)
         else:
             connection.state = IDLE
         if more is None:
@@ -338,13 +291,13 @@ class HttpDriver:
             self._send(connection, more)
         else:
             connection.out = memoryview(more)
-            if error := self._open(connection):
-                self._fail(connection, CONNECT, describe(error))
+            if failure := self._pool.open(connection):
+                self._fail(connection, *failure)
 
     def _fail(self, connection: Connection, outcome: int, detail: str, keep: bool = False) -> None:
         op = connection.op
         if not keep:
-            self._drop(connection)
+            self._pool.drop(connection)
         connection.body = None
         connection.op = None
         if op is not None:
@@ -354,89 +307,31 @@ class HttpDriver:
 
     # --- connections ----------------------------------------------------------------------------------------------
 
-    def _new_connection(self) -> None:
-        self._slots.append(Connection(self._first_turn + len(self._slots)))
-
     def _submit_closed(self, connection: Connection, op: Operation) -> None:
         """The slot has no connection: the time to open one is part of this operation's service time."""
         op.dispatch_ns = now = self._clock()
         connection.deadline_ns = now + self._timeout_ns
-        if not self._addresses:
-            self._fail(connection, CONNECT, self._unresolved or "the end point has no address")
-        elif connection.state == CLOSED and (error := self._open(connection)):
-            self._fail(connection, CONNECT, describe(error))
-
-    def _open(self, connection: Connection) -> int:
-        error = connection.open(self._addresses, self._clock())
-        if error:
-            self._counters["connect_failures"] += 1
-            return error
-        self._by_fd[connection.fd] = connection
-        self._epoll.register(connection.fd, _READ | _WRITE)
-        return 0
-
-    def _drop(self, connection: Connection) -> None:
-        if connection.fd >= 0:
-            del self._by_fd[connection.fd]
-        connection.close()
+        if connection.state == CLOSED and (failure := self._pool.open(connection)):
+            self._fail(connection, *failure)
 
     def _on_event(self, connection: Connection, event: int) -> None:
         """Everything that is not plainly a response on a plain connection."""
         state = connection.state
-        if state == CONNECTING:
-            self._on_connected(connection)
-        elif state == HANDSHAKING:
-            self._shake_hands(connection)
+        if state in (CONNECTING, HANDSHAKING):
+            if failure := self._pool.advance(connection):
+                self._fail(connection, *failure)
+            elif connection.state == IDLE and connection.op is not None:
+                self._send_first(connection, connection.op)
         elif state == IDLE:
             self._on_idle_event(connection)
         else:
-            if event & _WRITE and connection.out is not None:
+            if event & WRITE and connection.out is not None:
                 self._continue_sending(connection)
-            if event & ~_WRITE and connection.state == BUSY and connection.op is not None:
+            if event & ~WRITE and connection.state == BUSY and connection.op is not None:
                 self._receive(connection)
 
-    def _on_connected(self, connection: Connection) -> None:
-        try:
-            error = connection.connected(self._tls)
-        except (OSError, ValueError) as raised:
-            self._connect_failed(connection, TLS, str(raised))
-            return
-        if error:
-            self._connect_failed(connection, CONNECT, f"{connection.address.address[0]}: {describe(error)}")
-        elif connection.state == HANDSHAKING:
-            self._shake_hands(connection)
-        else:
-            self._ready(connection)
-
-    def _shake_hands(self, connection: Connection) -> None:
-        assert connection.tls is not None
-        try:
-            connection.tls.do_handshake()
-        except ssl.SSLWantReadError:
-            self._epoll.modify(connection.fd, _READ)
-        except ssl.SSLWantWriteError:
-            self._epoll.modify(connection.fd, _READ | _WRITE)
-        except (ssl.SSLError, ssl.CertificateError) as error:
-            self._connect_failed(connection, TLS, _tls_words(error))
-        except OSError as error:
-            self._connect_failed(connection, CONNECT, f"during the TLS handshake: {error.strerror or error}")
-        else:
-            self._counters["tls_handshakes"] += 1
-            self._ready(connection)
-
-    def _connect_failed(self, connection: Connection, outcome: int, detail: str) -> None:
-        self._counters["connect_failures"] += 1
-        self._fail(connection, outcome, detail)
-
-    def _ready(self, connection: Connection) -> None:
-        """The connection stands: send what its operation was waiting to send."""
-        self._counters["connects"] += 1
-        self._counters["connect_ns"] += self._clock() - connection.opened_ns
-        self._epoll.modify(connection.fd, _READ)
-        connection.state = IDLE
-        op = connection.op
-        if op is None:
-            return
+    def _send_first(self, connection: Connection, op: Operation) -> None:
+        """The connection stands now: send what its operation was waiting to send."""
         if connection.out is not None:  # a later request of an operation whose connection ended in between
             request, connection.out = bytes(connection.out), None
         else:
@@ -457,30 +352,21 @@ class HttpDriver:
         if connection.tls is not None:
             try:
                 if connection.sock.recv_into(self._buffer):  # type: ignore[union-attr]  # it is open
-                    self._drop(connection)
+                    self._pool.drop(connection)
                     return
             except ssl.SSLWantReadError:
                 return  # a session ticket
             except OSError:
                 pass
-        self._drop(connection)
+        self._pool.drop(connection)
 
     def _scan(self, now: int) -> None:
         """Fail what has taken too long."""
         self._next_scan_ns = now + SCAN_NS
         for connection in self._slots:
-            if connection.op is not None and connection.op.outcome == OK:
-                if (
-                    connection.state in (CONNECTING, HANDSHAKING)
-                    and now > connection.opened_ns + self._connect_timeout_ns
-                ):
-                    connection.turn += 1
-                    self._connect_failed(
-                        connection, CONNECT, f"no connection within {self._connect_timeout_ns / 1e9:g} s"
-                    )
-                elif now > connection.deadline_ns:
-                    self._fail(connection, TIMEOUT, f"no answer within {self._timeout_ns / 1e9:g} s")
-
-
-def _tls_words(error: Exception) -> str:
-    return getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
+            if connection.op is None:
+                continue
+            if failure := self._pool.overdue(connection, now):
+                self._fail(connection, *failure)
+            elif now > connection.deadline_ns:
+                self._fail(connection, TIMEOUT, f"no answer within {self._timeout_ns / 1e9:g} s")

@@ -31,16 +31,16 @@ _TEXT = rb"[\t\x20-\x7e\x80-\xff]*+"
 _HARMLESS = (
     rb"(?:(?:" + _TOKEN_NOT_CT + _TOKEN + rb"*+:" + _TEXT
     + rb"|[Cc]onnection: ?[Kk]eep-[Aa]live"
-    + rb"|[CcTt](?!(?i:onnection|ontent-length|ransfer-encoding):)" + _TOKEN + rb"*+:" + _TEXT + rb")\r\n)*+"
+    + rb"|[CcTt](?!(?i:onnection|ontent-length|ransfer-encoding):)" + _TOKEN + rb"*+:" + _TEXT + rb")\r\n)*"
 )  # fmt: skip
 _plain_head = re.compile(
-    rb"HTTP/1\.1 (2[0-9][0-9])(?: " + _TEXT + rb")?+\r\n" + _HARMLESS
-    + rb"(?:(?i:content-length):[ \t]*+([0-9]{1,18}+)[ \t]*+\r\n" + _HARMLESS + rb")?+\r\n"
+    rb"HTTP/1\.1 (2[0-9][0-9])(?: " + _TEXT + rb")?\r\n" + _HARMLESS
+    + rb"(?:(?i:content-length):[ \t]*+([0-9]{1,18}+)[ \t]*+\r\n" + _HARMLESS + rb")?\r\n"
 ).match  # fmt: skip
 """A 2xx head with at most one Content-Length, without Transfer-Encoding, on a connection that persists."""
 
 _status_line = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: " + _TEXT + rb")?\r\n").match
-_well_formed = re.compile(rb"(?:" + _TOKEN + rb"++:" + _TEXT + rb"\r\n)*+").fullmatch
+_well_formed = re.compile(rb"(?:" + _TOKEN + rb"++:" + _TEXT + rb"\r\n)*").fullmatch
 _fold = re.compile(rb"\r\n[ \t]+").sub
 _framing_fields = re.compile(
     rb"^(content-length|transfer-encoding|connection):([^\r]*)", re.IGNORECASE | re.MULTILINE
