@@ -274,7 +274,7 @@ class Coordinator:
             self._take_commands()
         for member, kind, value in self._crew.messages():
             self._hear(member, kind, value)
-        if ticking and self._ready:
+        if ticking and self._ready and self._timeline.phases:
             self._ledger.follow_phases(self._clock())
             if self._clock() >= self._ledger.next_tick_ns:
                 self._tick()
