@@ -240,7 +240,8 @@ def _not_answered(error: Exception, doing: str, place: Place) -> str:
     if ended:
         hint = "check the server's log" if https else "if the port speaks TLS, write https:// for the end point"
         return f"{doing} failed: the server ended the connection without an HTTP answer; {hint}"
-    return f"{doing} failed: {name}; check the target and its options"
+    words = str(error)[:300].rstrip(". \n") or name
+    return f"{doing} failed: {words}; check the target, its options and its credentials"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -170,6 +170,16 @@ def test_a_failed_renewal_is_told_and_tried_again(process: Process) -> None:
     assert expiring.renewal_error == ""
 
 
+def test_requests_of_the_store_itself_say_when_their_credentials_are_gone(process: Process) -> None:
+    process.gives("first", valid_s=300)
+    expiring = store()
+    with pytest.raises(TargetError, match="the connection was refused"):
+        expiring.probe(writes=False)
+    process.answer.unlink()
+    with pytest.raises(TargetError, match=r"listing the bucket failed: .*custom-process: .*No such file.*; check"):
+        expiring.probe(writes=False)
+
+
 def test_in_the_last_minute_the_source_is_asked_more_often(process: Process) -> None:
     clock = Clock()
     process.gives("first", valid_s=40)

@@ -15,7 +15,7 @@ from s3bench_tui.spec.model import Target
 from s3bench_tui.stores.base import ListingRefused, ObjectInfo
 from s3bench_tui.stores.s3 import S3Store
 from s3bench_tui.stores.uri import parse
-from tests.servers import moto, rclone
+from tests.servers import moto, rclone, rgw
 from tests.servers.certificates import Certificates
 from tests.servers.process import Server
 from tests.stores.s3_answers import Answer, Asked, answering, error, listing, share_models
@@ -126,6 +126,21 @@ def test_a_real_server_over_tls(certificates: Certificates, tmp_path: Any, monke
         assert opened.probe(writes=True).facts["endpoints"][0]["tls"] == "verified"
         put(opened, "a", "b")
         assert opened.delete(["a", "b"]) == 2
+
+
+@pytest.mark.server
+def test_a_server_that_verifies_everything(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with rgw.serve(tmp_path) as server:
+        for name, value in server.env().items():
+            monkeypatch.setenv(name, value)
+        opened = store("s3://all/pre/", server.endpoint, region="of-its-own")
+        opened.make_ready([], create=True)
+        assert opened.probe(writes=True).facts["region"] == "of-its-own"
+        keys = [*ODD_KEYS, "odd/new\nline", "odd/\x01control"]
+        put(opened, *keys)
+        assert sorted(found.key for found in opened.list("odd/")) == sorted(keys)
+        assert opened.delete(keys) == len(keys)
+        assert list(opened.list("")) == []
 
 
 @pytest.mark.server
