@@ -25,7 +25,7 @@ SCHEMA = "s3bench-tui/report/1"
 _LOST = "The engine was lost before the run ended; the figures are those until then."
 
 
-def build(records: Fold | Iterable[Record], judge: parts.Judge | None = None) -> Report:
+def build(records: Fold | Iterable[Record]) -> Report:
     """The report of a run, whole or broken off; EngineError where not even its start was recorded.
 
     A run whose end was not recorded has the status `engine_lost`, and all that came before.
@@ -81,5 +81,5 @@ def build(records: Fold | Iterable[Record], judge: parts.Judge | None = None) ->
             offered = add_arrivals(offered, part.arrivals)
         data["arrivals"] = figures.arrivals(offered, total, measured_s)
     data["redaction"] = {"mark": REDACTED, "paths": list(redacted_paths(data))}
-    data["thresholds"] = [parts.threshold(str(text), data, judge) for text in workload.get("thresholds") or ()]
+    data["thresholds"] = [parts.threshold(str(text), data) for text in workload.get("thresholds") or ()]
     return Report(data)

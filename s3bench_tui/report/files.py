@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TextIO
 
 from s3bench_tui.errors import ConfigError, Problem
 
@@ -36,14 +35,42 @@ def refuse_foreign(path: Path, beginning: str, what: str) -> None:
         )
 
 
-def open_lines(path: Path, beginning: str, what: str) -> TextIO:
-    """A file of which every line is on its way to the disk at once, so that a killed run keeps what it had; same
-    errors as `refuse_foreign`."""
-    refuse_foreign(path, beginning, what)
-    try:
-        return path.open("w", encoding="utf-8", buffering=1)
-    except OSError as error:
-        raise _problem(path, f"cannot write {what}: {error.strerror}", "Give another name") from None
+class Lines:
+    """A file that grows by lines, each handed to the system at once, so that a killed run keeps what it had.
+
+    Opening raises as `refuse_foreign` does. A write that fails must not end a run: it ends the file, and `failure`
+    says why.
+    """
+
+    def __init__(self, path: Path, beginning: str, what: str) -> None:
+        refuse_foreign(path, beginning, what)
+        self.failure = ""
+        self._what = what
+        try:
+            self._file = path.open("w", encoding="utf-8", buffering=1)
+        except OSError as error:
+            raise _problem(path, f"cannot write {what}: {error.strerror}", "Give another name") from None
+
+    def write(self, text: str) -> None:
+        """Add whole lines."""
+        if self.failure:
+            return
+        try:
+            self._file.write(text)
+        except OSError as error:
+            self._fail(error)
+
+    def close(self) -> None:
+        """End the file."""
+        try:
+            self._file.close()
+        except OSError as error:
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        self.failure = (
+            self.failure or f"{self._file.name}: {self._what} could not be written to its end: {error.strerror}"
+        )
 
 
 def replace(path: Path, text: str, beginning: str, what: str) -> None:

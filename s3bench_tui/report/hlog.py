@@ -11,7 +11,7 @@ from pathlib import Path
 
 from s3bench_tui.engine.messages import Interval, PhaseOpened, Record, RunStarted
 from s3bench_tui.report import figures, hdr
-from s3bench_tui.report.files import open_lines
+from s3bench_tui.report.files import Lines
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import HISTOGRAMS
 
@@ -23,7 +23,7 @@ class IntervalLog:
     """A sink. Another interval log at `path` is replaced, any other file is refused (ConfigError)."""
 
     def __init__(self, path: Path) -> None:
-        self._file = open_lines(path, _BEGINNING, "an interval log")
+        self._lines = Lines(path, _BEGINNING, "an interval log")
         self._started: RunStarted | None = None
         self._measured: set[int] = set()
 
@@ -43,7 +43,7 @@ class IntervalLog:
     def _head(self, started: RunStarted) -> None:
         start = datetime.fromisoformat(started.started_at)
         seconds = f"{start.timestamp():.3f} (seconds since epoch)"
-        self._file.write(
+        self._lines.write(
             f"{_BEGINNING} of run {started.run_id}; values in ns, maximum in ms]\n"
             "#[Histogram log format version 1.3]\n"
             f"#[BaseTime: {seconds}]\n"
@@ -55,10 +55,15 @@ class IntervalLog:
         if histogram.n:
             length_s = interval.end_s - interval.start_s
             highest_ms = histogram.max_ns / _NS_PER_MS
-            self._file.write(
+            self._lines.write(
                 f"Tag={tag},{interval.start_s:.3f},{length_s:.3f},{highest_ms:.3f},{hdr.encode(histogram)}\n"
             )
 
+    @property
+    def failure(self) -> str:
+        """Why the file ends early; empty where all is well."""
+        return self._lines.failure
+
     def close(self) -> None:
         """End the file."""
-        self._file.close()
+        self._lines.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,11 +10,9 @@ from s3bench_tui.engine.messages import Event, RunEnded, RunStarted
 from s3bench_tui.report import figures
 from s3bench_tui.report.fold import PhaseSum
 from s3bench_tui.report.redaction import clean, clean_text
+from s3bench_tui.spec.thresholds import failure, parse_threshold
 from s3bench_tui.stats.histogram import PERCENTILES, Histogram
 from s3bench_tui.stats.tally import Tally, sum_of, total_of
-
-Judge = Callable[[str, Mapping[str, Any]], str | None]
-"""Says why a report fails a threshold, None where it holds."""
 
 
 def entries(tally: Tally, started: RunStarted, seconds: float, series: tuple[str, ...]) -> dict[str, Any]:
@@ -118,9 +116,10 @@ def security(target: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def threshold(text: str, data: Mapping[str, Any], judge: Judge | None) -> dict[str, Any]:
-    """Whether the report holds this threshold, and why not; `passed` is None where nobody judged."""
-    if judge is None:
-        return {"threshold": text, "passed": None, "reason": None}
-    reason = judge(text, data)
+def threshold(text: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether the report holds this threshold, and why not."""
+    try:
+        reason = failure(parse_threshold(text), data)
+    except ValueError as error:
+        reason = str(error)
     return {"threshold": text, "passed": reason is None, "reason": reason}

@@ -30,7 +30,7 @@ from s3bench_tui.engine.messages import (
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.host.sample import HostSample
 from s3bench_tui.report import hdr
-from s3bench_tui.report.files import open_lines
+from s3bench_tui.report.files import Lines
 from s3bench_tui.report.redaction import clean
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import COUNTERS, HISTOGRAMS, Row, RowKey, Tally
@@ -174,15 +174,20 @@ class Recording:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = open_lines(path, _BEGINNING, "a recording")
+        self._lines = Lines(path, _BEGINNING, "a recording")
 
     def feed(self, record: Record) -> None:
         """Write one record."""
-        self._file.write(encode(record) + "\n")
+        self._lines.write(encode(record) + "\n")
+
+    @property
+    def failure(self) -> str:
+        """Why the file ends early; empty where all is well."""
+        return self._lines.failure
 
     def close(self) -> None:
         """End the file."""
-        self._file.close()
+        self._lines.close()
 
     def __enter__(self) -> Recording:
         return self

@@ -61,4 +61,4 @@ class Report:
     @property
     def failed_thresholds(self) -> list[str]:
         """Why the run is not good enough; empty where every threshold holds."""
-        return [str(row["reason"]) for row in self._data["thresholds"] if row["passed"] is False]
+        return [str(row["reason"]) for row in self._data["thresholds"] if not row["passed"]]

@@ -216,7 +216,7 @@ def json_schema() -> Schema:
         "cleaned_up": _named(_COUNT),
         "security": _list(_FREE),
         "redaction": _object({"mark": _TEXT, "paths": _list(_TEXT)}),
-        "thresholds": _list(_object({"threshold": _TEXT, "passed": _or_null(_FLAG), "reason": _or_null(_TEXT)})),
+        "thresholds": _list(_object({"threshold": _TEXT, "passed": _FLAG, "reason": _or_null(_TEXT)})),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

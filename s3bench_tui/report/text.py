@@ -274,11 +274,9 @@ def _censored(name: str, censored: Data) -> str:
 
 
 def _threshold(threshold: Data) -> tuple[str, str]:
-    if threshold["passed"] is None:
-        return f"not judged  {threshold['threshold']}", ""
     if threshold["passed"]:
         return f"ok      {threshold['threshold']}", "green"
-    return f"FAILED  {threshold['threshold']}: {threshold['reason']}", "bold red"
+    return f"FAILED  {threshold['reason']}", "bold red"
 
 
 def _notes(data: Data) -> Iterator[str]:

@@ -72,10 +72,14 @@ class Histogram:
     @classmethod
     def of_values(cls, values_ns: list[int]) -> Histogram:
         """From single values; for tests and for small sets. Values above MAX_VALUE_NS count at the top."""
-        counts = array("Q", bytes(8 * COUNTS))
-        for value in values_ns:
-            counts[index_of(min(value, MAX_VALUE_NS))] += 1
-        return cls.of_counts(counts)
+        if not values_ns:
+            return cls()
+        indices = [index_of(min(value, MAX_VALUE_NS)) for value in values_ns]
+        first = min(indices)
+        counts = array("Q", bytes(8 * (max(indices) - first + 1)))
+        for index in indices:
+            counts[index - first] += 1
+        return cls(first, counts, len(indices))
 
     @property
     def end(self) -> int:

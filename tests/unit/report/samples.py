@@ -117,7 +117,13 @@ def _interval(
 
 
 def make_run(
-    open_loop: bool = False, ops: int = 400, seed: int = 1, changes: int = 1, seconds: int = 3, end: bool = True
+    open_loop: bool = False,
+    ops: int = 400,
+    seed: int = 1,
+    changes: int = 1,
+    seconds: int = 3,
+    end: bool = True,
+    thresholds: tuple[str, ...] = ("get.p99 < 50ms",),
 ) -> Run:
     """Warm-up, `changes` + 1 measured phases of `seconds` each, and a drain."""
     run, source = Run(), random.Random(seed)
@@ -135,7 +141,7 @@ def make_run(
                 ],
                 "seed": 42,
                 "concurrency": 16,
-                "thresholds": ["get.p99 < 50ms"],
+                "thresholds": list(thresholds),
             },
             entries=ENTRIES,
             targets=(

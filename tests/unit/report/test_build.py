@@ -212,17 +212,14 @@ def test_censored_operations_bound_the_percentiles_from_below():
 
 
 def test_thresholds_are_judged_on_the_report():
-    seen = []
-
-    def judge(text, data):
-        seen.append(data["ops"]["get"]["service_ns"]["p99"])
-        return "too slow"
-
-    report = build(make_run().records, judge)
-    assert report.as_dict()["thresholds"] == [{"threshold": "get.p99 < 50ms", "passed": False, "reason": "too slow"}]
-    assert report.failed_thresholds == ["too slow"]
-    assert seen == [report.ops["get"]["service_ns"]["p99"]]
-    assert build(make_run().records, lambda text, data: None).failed_thresholds == []
+    run = make_run(thresholds=("get.p99 < 50ms", "total.errors == 0", "list.p9999 < 1s", "nonsense"))
+    report = build(run.records)
+    data = report.as_dict()
+    assert [row["passed"] for row in data["thresholds"]] == [True, False, False, False]
+    assert data["thresholds"][0] == {"threshold": "get.p99 < 50ms", "passed": True, "reason": None}
+    assert report.failed_thresholds[0] == f"total.errors == 0: it is {data['total']['failed']}"
+    assert "too few" in report.failed_thresholds[1]
+    assert "'nonsense' is not a threshold" in report.failed_thresholds[2]
 
 
 def test_secrets_are_not_in_the_report():

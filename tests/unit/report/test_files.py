@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from pathlib import Path
 
 import pytest
 from hdrh.histogram import HdrHistogram
@@ -191,6 +192,18 @@ def test_a_sink_that_cannot_be_opened_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(ConfigError, match=r"cannot write a recording: Permission denied"):
         Recording(tmp_path / "run.jsonl")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no /dev/full")
+@pytest.mark.parametrize("sink", [Recording, IntervalLog])
+def test_a_full_disk_ends_the_file_and_not_the_run(run, sink):
+    full = sink(Path("/dev/full"))
+    assert full.failure == ""
+    for record in run.records:
+        full.feed(record)
+    full.close()
+    assert full.failure.startswith("/dev/full: a")
+    assert full.failure.endswith("could not be written to its end: No space left on device")
 
 
 def test_sums_of_intervals_are_what_the_samples_say(run):
