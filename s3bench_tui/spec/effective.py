@@ -99,6 +99,8 @@ def as_dict(workload: Workload) -> dict[str, Any]:
         _keep(line, (*COMMON_LINE_KEYS, *LINE_KEYS[line["op"]]))
         if line["op"] == "put" and line["path"] is not None:
             del line["keys"]
+        if line.get("keys", {}).get("choice") not in (None, "zipf"):
+            del line["keys"]["theta"]
     if workload.load.model == "closed":
         _keep(data["load"], ("model",))
     return data

@@ -18,7 +18,7 @@ _SIZE = rf"^({_DECIMAL}([kKmMgGtTpP][iI]?)?[bB]?\s*{_ENVIRONMENT})$"
 _DURATION = rf"^({_DECIMAL}|\s*([0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|s|min|m|h|d)\s*)+{_ENVIRONMENT})$"
 _COUNT = rf"^({_DECIMAL}[kKMG]?\s*{_ENVIRONMENT})$"
 _RATE = rf"^({_DECIMAL}([kKM]?(/s)?|/m|/min|/h)\s*{_ENVIRONMENT})$"
-_SHARE = rf"^({_DECIMAL}%?\s*{_ENVIRONMENT})$"
+_SHARE = rf"^(\s*((100(\.0+)?|[0-9]{{1,2}}(\.[0-9]+)?|\.[0-9]+)\s*%|0?\.[0-9]+|[01](\.0+)?)\s*{_ENVIRONMENT})$"
 
 
 def _texts(title: str, kind: str, pattern: str, *examples: object, **limits: object) -> WithJsonSchema:

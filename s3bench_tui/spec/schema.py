@@ -113,7 +113,7 @@ def _with_quantities(schema: Any, definitions: dict[str, Any]) -> Any:
 def _docstrings(model: type[Model]) -> dict[str, str]:
     """The texts that stand below the attributes of a model."""
     (body,) = ast.parse(inspect.getsource(model)).body
-    assert isinstance(body, ast.ClassDef)  # noqa: S101 - what else is the source of a class
+    assert isinstance(body, ast.ClassDef)
     texts = {}
     for before, after in zip(body.body, body.body[1:], strict=False):
         if isinstance(before, ast.AnnAssign) and isinstance(before.target, ast.Name) and isinstance(after, ast.Expr):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from s3bench_tui.spec.effective import slots_of
 from s3bench_tui.spec.finding import Finding
-from s3bench_tui.spec.model import Target, Workload
+from s3bench_tui.spec.model import Target, Tls, Workload
 from s3bench_tui.spec.vocabulary import COMMON_TARGET_KEYS, LATER_SCHEMES, SCHEMES, TARGET_KEYS, owners, scheme_of
 from s3bench_tui.spec.wording import CREDENTIALS_HINT, listed, nearest
 
@@ -91,7 +91,7 @@ def _s3(path: tuple[str | int, ...], target: Target) -> Iterator[Finding]:
         yield from _endpoint((*path, "endpoint"), endpoint)
     if target.tls.insecure and target.tls.ca_file is not None:
         yield Finding((*path, "tls"), "ca_file has no effect with insecure: true", "Keep one of them")
-    if "tls" in target.model_fields_set and endpoints and all(scheme_of(endpoint) == "http" for endpoint in endpoints):
+    if target.tls != Tls() and endpoints and all(scheme_of(endpoint) == "http" for endpoint in endpoints):
         yield Finding(
             (*path, "tls"), "has no effect on an http:// end point", "Remove it, or write https:// in endpoint"
         )
