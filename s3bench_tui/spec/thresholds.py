@@ -83,7 +83,7 @@ def parse_threshold(text: str) -> Threshold:
         raise ValueError(f"{subject!r} has too many parts; {_FORM}")
     if figure not in (*LATENCIES, *COUNTS):
         known = f"{nearest(figure, (*LATENCIES, *COUNTS))}Write {listed((*LATENCIES, *COUNTS))}"
-        raise ValueError(f"{figure!r} is not a figure of the report; {known}")
+        raise ValueError(f"{figure!r} is not a figure of the report; {known[0].lower() + known[1:]}")
     if figure in COUNTS and series is not None:
         raise ValueError(f"{figure} does not belong to {series}; write {subject.replace(series + '.', '')}")
     if figure in LATENCIES and operation is None:
