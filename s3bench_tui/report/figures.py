@@ -6,12 +6,13 @@ Durations in `*_ns` are nanoseconds. A figure that the sample cannot support is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from s3bench_tui.engine.messages import Arrivals, Entry
 from s3bench_tui.host.sample import HostSample
 from s3bench_tui.report import hdr
-from s3bench_tui.stats.histogram import Histogram
+from s3bench_tui.stats.histogram import EMPTY, Histogram
 from s3bench_tui.stats.tally import SIZE_CLASSES, Row, RowKey, Tally, sum_of
 from s3bench_tui.units import NS_PER_S
 
@@ -93,8 +94,9 @@ def operations(
 
 def moment(tally: Tally, entries: Sequence[Entry], seconds: float, open_loop: bool) -> dict[str, Any]:
     """One interval for the time series: counters, and p50 and p99 of each operation in just this interval."""
+    needed = {key: replace(row, ttfb=EMPTY, lag=EMPTY) for key, row in tally.items()}
     ops = {}
-    for op, row in by_operation(tally, entries).items():
+    for op, row in by_operation(needed, entries).items():
         if row.ops or row.errors:
             ops[op] = counts(row) | _middle_and_tail("", row.service)
             if open_loop:

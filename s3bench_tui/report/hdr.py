@@ -7,7 +7,7 @@ from array import array
 
 from hdrh.histogram import HdrHistogram
 
-from s3bench_tui.stats.histogram import COUNTS, MAX_VALUE_NS, Histogram
+from s3bench_tui.stats.histogram import COUNTS, MAX_VALUE_NS, Histogram, index_of
 
 SIGNIFICANT_FIGURES = 3
 
@@ -36,6 +36,9 @@ def decode(text: str) -> Histogram:
         raise ValueError(f"not an HdrHistogram V2 text: {error or type(error).__name__}") from None
     if hdr.counts_len != COUNTS or hdr.unit_magnitude != 0:
         raise ValueError("an HdrHistogram of another range or precision")
+    if not hdr.total_count:
+        return Histogram()
+    first, end = index_of(hdr.min_value), index_of(hdr.max_value) + 1
     counts = array("Q")
-    counts.frombytes(bytes(hdr.counts))
-    return Histogram.of_counts(counts)
+    counts.frombytes(memoryview(hdr.counts).cast("B")[8 * first : 8 * end])
+    return Histogram.of_counts(counts, first)

@@ -44,6 +44,11 @@ def test_hdr_text_is_the_packages_own(values):
     assert hdr.decode(hdr.encode(ours)) == ours
 
 
+@pytest.mark.parametrize("values", [[0], [0, 0, 5], [1], [MAX_VALUE_NS], [0, MAX_VALUE_NS], [2047, 2048]])
+def test_the_ends_of_the_range_survive(values):
+    assert hdr.decode(hdr.encode(Histogram.of_values(values))) == Histogram.of_values(values)
+
+
 def test_large_counts_survive():
     huge = Histogram(700, array("Q", [1 << 40, 0, 1]), (1 << 40) + 1)
     assert hdr.decode(hdr.encode(huge)) == huge
