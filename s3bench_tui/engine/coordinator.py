@@ -6,7 +6,7 @@ Feeds records and snapshots to whoever it was given; writes no files of results,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection, wait
 from time import monotonic_ns
@@ -15,8 +15,9 @@ from uuid import uuid4
 
 from s3bench_tui import __version__
 from s3bench_tui.engine import cleanup, staffing
-from s3bench_tui.engine.budget import Budget
-from s3bench_tui.engine.crew import Crew, Member
+from s3bench_tui.engine.agenda import Agenda, Kind, Planned
+from s3bench_tui.engine.crew import Crew
+from s3bench_tui.engine.ending import Budget, End
 from s3bench_tui.engine.harvest import Harvest
 from s3bench_tui.engine.ledger import Ledger
 from s3bench_tui.engine.messages import (
@@ -32,6 +33,7 @@ from s3bench_tui.engine.messages import (
     Snapshot,
     StopRun,
 )
+from s3bench_tui.engine.mishaps import Mishaps
 from s3bench_tui.engine.observation import Observation, counters_of
 from s3bench_tui.engine.plan import settings_as_dict
 from s3bench_tui.engine.preparation import OpenTarget, open_targets
@@ -40,7 +42,7 @@ from s3bench_tui.engine.timeline import LEAD_NS, Timeline
 from s3bench_tui.errors import ConfigError, EngineError
 from s3bench_tui.host.facts import host_facts
 from s3bench_tui.spec.effective import as_dict, line_names, slots_of, target_names
-from s3bench_tui.spec.model import Step, Workload
+from s3bench_tui.spec.model import Workload
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stores.base import KINDS
 from s3bench_tui.stores.uri import FORMS
@@ -62,32 +64,6 @@ class RunOptions:
     snapshots_per_s: int = 4
 
 
-@dataclass(slots=True)
-class _End:
-    """Why and how the run ends."""
-
-    status: str = "ok"
-    reason: str = ""
-    wanted: bool = False
-    at_once: bool = False
-
-    def want(self, status: str, reason: str, at_once: bool = False) -> None:
-        """The first reason counts; a later one may only make it quicker."""
-        if not self.wanted:
-            self.status, self.reason, self.wanted = status, reason, True
-        self.at_once = self.at_once or at_once
-
-
-@dataclass(order=True, slots=True)
-class _Planned:
-    """Something that is to happen at an instant of the measured part."""
-
-    at_ns: int
-    order: int
-    step: Step | None = field(compare=False, default=None)
-    """None: the measured part begins (order 0) or ends (order 2)."""
-
-
 class Coordinator:
     """Runs one workload. `inbox` brings commands; its end means that nobody wants the run any more."""
 
@@ -106,8 +82,8 @@ class Coordinator:
         self._clock = clock
         self._run_id = uuid4().hex[:8]
         self._budget = Budget(workload.errors)
-        self._end = _End()
-        self._agenda: list[_Planned] = []
+        self._end = End()
+        self._agenda = Agenda()
         self._started_ns = clock()
         self._next_renewal_ns = self._started_ns + RENEWAL_NS
         self._ready = False
@@ -116,10 +92,10 @@ class Coordinator:
         self._control: Control
         self._crew: Crew
         self._ledger: Ledger
+        self._mishaps: Mishaps
         self._observation: Observation
         self._settings: Settings
-        self._measured_from_ns: int | None = None
-        self._planned_end_ns: int | None = None
+        self._loading = False
 
     # --- the course of a run --------------------------------------------------------------------------------------
 
@@ -156,6 +132,7 @@ class Coordinator:
         harvest = Harvest(directory.path, entries, open_loop)
         self._observation = Observation(self._crew, harvest, self._now_s)
         self._ledger = Ledger(self._crew, harvest, self._timeline, self._observation, self._sink)
+        self._mishaps = Mishaps(self._crew, self._targets[0].entries, self._end, self._event)
         self._settings = Settings(
             concurrency=slots_of(workload),
             weights=tuple(line.weight for line in workload.workload),
@@ -203,7 +180,7 @@ class Coordinator:
             self._until(lambda: self._all_finished() or self._end.wanted)
             if not self._end.wanted and (failed := self._ledger.failures(self._timeline.phases[-1].index)):
                 self._end.want(
-                    "target", f"the data set could not be made: {failed} objects failed; {self._first_failure}"
+                    "target", f"the data set could not be made: {failed} objects failed; {self._mishaps.first_failure}"
                 )
         if not self._end.wanted:
             self._begin_load()
@@ -216,13 +193,8 @@ class Coordinator:
         at_ns = self._clock() + LEAD_NS
         if workload.warmup:
             self._open("warmup", at_ns, self._settings)
-        measured_ns = self._measured_from_ns = at_ns + workload.warmup
-        self._agenda.append(_Planned(measured_ns, 0))
-        self._agenda += [_Planned(measured_ns + step.at, 1, step) for step in workload.schedule]
-        if workload.duration is not None:
-            self._planned_end_ns = measured_ns + workload.duration
-            self._agenda.append(_Planned(self._planned_end_ns, 2))
-        self._agenda.sort()
+        self._agenda.plan(at_ns + workload.warmup, workload.duration, workload.schedule)
+        self._loading = True
 
     def _drain(self) -> None:
         """No more operations start; those in flight may finish, and are counted apart."""
@@ -259,11 +231,16 @@ class Coordinator:
     def _until(self, done: Callable[[], bool]) -> None:
         while not done():
             now = self._clock()
-            due_ns = self._agenda[0].at_ns - LEAD_NS if self._agenda else now + TICK_NS
-            self._pump(min(max(due_ns, now), self._ledger.next_tick_ns, self._ledger.next_boundary_ns(now)))
+            self._pump(
+                min(
+                    max(self._agenda.next_ns - LEAD_NS, now),
+                    self._ledger.next_tick_ns,
+                    self._ledger.next_boundary_ns(now),
+                )
+            )
             now = self._clock()
-            while self._agenda and self._agenda[0].at_ns - LEAD_NS <= now and not self._end.wanted:
-                self._carry_out(self._agenda.pop(0))
+            while not self._end.wanted and (planned := self._agenda.take(now + LEAD_NS)):
+                self._carry_out(planned)
             if self._timeline.phases and self._load_is_over():
                 self._end.want("ok", "")
 
@@ -273,7 +250,7 @@ class Coordinator:
         if self._inbox in wait([self._inbox, *self._crew.connections()], timeout_s):
             self._take_commands()
         for member, kind, value in self._crew.messages():
-            self._hear(member, kind, value)
+            self._mishaps.hear(member, kind, value)
         if ticking and self._ready and self._timeline.phases:
             self._ledger.follow_phases(self._clock())
             if self._clock() >= self._ledger.next_tick_ns:
@@ -293,19 +270,13 @@ class Coordinator:
             if row.ops:
                 self._end.want("error_budget", overrun)
             else:
-                self._end.want("target", f"no operation succeeded; {self._first_failure}")
+                self._end.want("target", f"no operation succeeded; {self._mishaps.first_failure}")
         elif not self._options.probe and not row.ops and self._budget.counted(row):
-            self._end.want("target", f"the first operations failed; {self._first_failure}")
-
-    _first_failure = ""
+            self._end.want("target", f"the first operations failed; {self._mishaps.first_failure}")
 
     def _load_is_over(self) -> bool:
         """All that the workload asked for is done: its operations, its bytes, or its keys."""
-        phase = self._timeline.at(self._clock())
-        return phase.kind == "measured" and not self._agenda_begins_measured() and self._all_finished()
-
-    def _agenda_begins_measured(self) -> bool:
-        return any(planned.order == 0 for planned in self._agenda)
+        return self._agenda.begun and self._timeline.at(self._clock()).kind == "measured" and self._all_finished()
 
     def _all_finished(self) -> bool:
         """Every worker has done all it can in the phase that was opened last."""
@@ -330,33 +301,24 @@ class Coordinator:
         if isinstance(command, StopRun):
             status = "interrupted" if command.reason == "interrupted" else "stopped"
             self._end.want(status, command.reason, command.now)
-        elif self._measured_from_ns is None or self._end.wanted:
+        elif not self._loading or self._end.wanted:
             self._event("info", "a change came while no load was running, and was left out")
         elif isinstance(command, Mark):
-            self._event("mark", command.text)
             self._change(Change(label=command.text), self._clock() + LEAD_NS)
         else:
             self._change(command, self._clock() + LEAD_NS)
 
-    def _carry_out(self, planned: _Planned) -> None:
-        step = planned.step
-        if step is None:
-            if planned.order == 0:
-                self._open(self._kind(), planned.at_ns, self._settings, counts=True)
-            else:
-                self._open("drain", planned.at_ns, self._settings)
-                self._end.want("ok", "")
-            return
-        if step.mark is not None:
-            self._event("mark", step.mark)
-        if step.stop:
+    def _carry_out(self, planned: Planned) -> None:
+        if planned.kind == Kind.BEGIN:
+            self._open(self._kind_of(self._settings), planned.at_ns, self._settings, counts=True)
+        elif planned.kind == Kind.END:
+            self._open("drain", planned.at_ns, self._settings)
+            self._end.want("ok", "")
+        elif planned.step is not None and planned.step.stop:
             self._open("drain", planned.at_ns, self._settings)
             self._end.want("stopped", "the schedule says so")
-            return
-        paused = True if step.pause else False if step.resume else None
-        self._change(
-            Change(step.weights, step.limits, step.concurrency, step.rate, paused, step.mark or ""), planned.at_ns
-        )
+        else:
+            self._change(planned.change, planned.at_ns)
 
     def _change(self, change: Change, at_ns: int) -> None:
         try:
@@ -364,49 +326,24 @@ class Coordinator:
         except ConfigError as error:
             self._event("error", str(error))
             return
-        self._settings = settings
-        kind = "warmup" if self._agenda_begins_measured() else self._kind()
+        kind = self._kind_of(settings) if self._agenda.begun else "warmup"
         self._open(kind, at_ns, settings, change.label, counts=kind == "measured")
-        self._event("change", change.label or "settings changed", settings_as_dict(settings, self._timeline.names))
+        if change.label:
+            self._event("mark", change.label)
+        if settings != self._settings:
+            self._event("change", "settings changed", settings_as_dict(settings, self._timeline.names))
+        self._settings = settings
 
-    def _kind(self) -> str:
-        return "paused" if self._settings.paused else "measured"
+    @staticmethod
+    def _kind_of(settings: Settings) -> str:
+        return "paused" if settings.paused else "measured"
 
     def _open(self, kind: str, at_ns: int, settings: Settings, label: str = "", counts: bool = False) -> None:
         self._timeline.open(kind, at_ns, settings, label, counts)
         current = self._timeline.index_at(self._clock())
         self._control.publish({"phases": [asdict(plan) for plan in self._timeline.plans[current:]]})
 
-    # --- workers --------------------------------------------------------------------------------------------------
-
-    def _hear(self, member: Member, kind: str, value: Any) -> None:
-        if kind == "failure":
-            entry, outcome, key, detail = value
-            name = self._targets[0].entries[entry].name
-            text = f"{name} {key}: {detail or outcome}"
-            self._first_failure = self._first_failure or text
-            self._event("error", text, {"entry": name, "outcome": outcome, "key": key, "detail": detail})
-        elif kind == "crashed":
-            self._event(
-                "worker", f"worker {member.plan.rank} failed: {value.strip().splitlines()[-1]}", {"traceback": value}
-            )
-        elif kind == "lost":
-            self._lose(member, str(value))
-
-    def _lose(self, member: Member, how: str) -> None:
-        rank, pid = member.plan.rank, member.process.pid
-        if not self._ready or self._end.wanted or len(self._crew.lost) >= 3 * len(self._crew.members):
-            self._event("worker", f"worker {rank} (pid {pid}) was lost: {how}")
-            self._end.want("failed", f"worker {rank} was lost: {how}")
-            return
-        unknown = member.gauge(Life.IN_FLIGHT)
-        self._event(
-            "worker",
-            f"worker {rank} (pid {pid}) was lost: {how}; what it had completed is kept, "
-            f"up to {unknown} operations in flight are unknown, and another took its place",
-            {"worker": rank, "pid": pid, "how": how, "in_flight": unknown},
-        )
-        self._crew.replace(member)
+    # --- what is told ---------------------------------------------------------------------------------------------
 
     def _renew_credentials(self) -> None:
         for target in self._targets:
@@ -420,8 +357,6 @@ class Coordinator:
                     member.plan = replace(member.plan, driver=replace(member.plan.driver, credentials=renewed))
                     member.told.send(("credentials", renewed))
             self._event("info", f"{target.name}: the credentials were renewed")
-
-    # --- what is told ---------------------------------------------------------------------------------------------
 
     def _censored(self) -> dict[str, Histogram]:
         """Operations that were still open at the end, by line, with how long they had been so far."""

@@ -65,13 +65,14 @@ class LocalEngine:
     def _end(self, error: Exception | None) -> None:
         self.ended, self.error = True, error
 
-    def close(self) -> None:
-        """Let the engine process go; a run that is still on ends at once."""
+    def close(self, timeout_s: float = 10.0) -> None:
+        """Let the engine process go; a run that is still on ends at once, and is killed where that takes longer."""
+        self.ended = True
         if self._process is None:
             return
         self._connection.close()
         try:
-            self._process.wait(10)
+            self._process.wait(timeout_s)
         except TimeoutExpired:
             self._process.kill()
             self._process.wait()

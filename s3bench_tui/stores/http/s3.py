@@ -85,7 +85,7 @@ class S3Dialect:
         if kind == GET:
             op.transferred = got = response.body_bytes
             if got != op.length >= 0 or (status != 206) == (op.offset >= 0):
-                self._wrong_length(op, response)
+                self._doubt(op, response)
         elif kind == PUT:
             op.transferred = op.length
         elif kind == LIST:
@@ -96,17 +96,20 @@ class S3Dialect:
             op.length = response.length
         return None
 
-    def _wrong_length(self, op: Operation, response: Response) -> None:
-        if op.offset >= 0 and response.status != 206:
+    def _doubt(self, op: Operation, response: Response) -> None:
+        """A GET whose status or length is not what the request lets expect."""
+        got = response.body_bytes
+        # Some servers send a range with status 200; the field that names the range tells it from a whole object.
+        ranged = response.status == 206 or response.header(b"content-range") is not None
+        if ranged != (op.offset >= 0):
+            asked, came = ("a range", "the whole object") if op.offset >= 0 else ("the whole object", "a part")
             op.outcome = PROTOCOL
-            op.detail = f"a range was asked for, and the whole object came (status {response.status})"
-        elif op.offset < 0 and response.status == 206:
-            op.outcome = PROTOCOL
-            op.detail = "the whole object was asked for, and a part came (status 206)"
-        else:
+            op.detail = f"{asked} was asked for, and {came} came (status {response.status})"
+        elif got != op.length >= 0:
             op.outcome = INTEGRITY
-            op.detail = f"{response.body_bytes} bytes came where the object should have {op.length}"
-        op.transferred = 0
+            op.detail = f"{got} bytes came where {op.length} were expected"
+        if op.outcome:
+            op.transferred = 0
 
     def _list(self, op: Operation, host: S3Host, token: str | None) -> bytes:
         pairs = [("list-type", "2"), ("prefix", op.key)]

@@ -1,4 +1,4 @@
-"""The error budget: how many failures a run may have before it ends. Knows no processes."""
+"""Why and how a run ends, and the error budget, which is one of the reasons. Knows no processes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,23 @@ from s3bench_tui.stores.outcome import number_of
 
 RATE_FROM_OPS = 100
 """A rate of failures is judged from this many operations on."""
+
+
+@dataclass(slots=True)
+class End:
+    """`status` and `reason` are the first that were given."""
+
+    status: str = "ok"
+    reason: str = ""
+    wanted: bool = False
+    at_once: bool = False
+    """Without waiting for operations in flight."""
+
+    def want(self, status: str, reason: str, at_once: bool = False) -> None:
+        """Ask for the end; a later call may only make it quicker."""
+        if not self.wanted:
+            self.status, self.reason, self.wanted = status, reason, True
+        self.at_once = self.at_once or at_once
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,58 @@
+"""What goes wrong in a run, as the workers tell it: failed operations, crashed and lost workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from s3bench_tui.engine.crew import Crew, Member
+from s3bench_tui.engine.ending import End
+from s3bench_tui.engine.plan import EntryPlan
+from s3bench_tui.engine.shared import Life
+
+REPLACEMENTS = 3
+"""So many for each worker, on average; a run that loses more is ended: its workers do not die by chance."""
+
+Tell = Callable[[str, str, dict[str, Any]], None]
+
+
+class Mishaps:
+    """Turns the workers' word into events, replaces who was lost, or ends the run."""
+
+    def __init__(self, crew: Crew, entries: Sequence[EntryPlan], end: End, tell: Tell) -> None:
+        self._crew = crew
+        self._entries = entries
+        self._end = end
+        self._tell = tell
+        self.first_failure = "no failure was described"
+        """The first operation that failed, in the store's own words."""
+
+    def hear(self, member: Member, kind: str, value: Any) -> None:
+        """Take one message of a worker."""
+        if kind == "failure":
+            self._failed(*value)
+        elif kind == "crashed":
+            last_line = value.strip().splitlines()[-1]
+            self._tell("worker", f"worker {member.plan.rank} failed: {last_line}", {"traceback": value})
+        elif kind == "lost":
+            self._lost(member, value)
+
+    def _failed(self, entry: int, outcome: str, key: str, detail: str) -> None:
+        name = self._entries[entry].name
+        text = f"{name} {key}: {detail or outcome}"
+        if self.first_failure == "no failure was described":
+            self.first_failure = text
+        self._tell("error", text, {"entry": name, "outcome": outcome, "key": key, "detail": detail})
+
+    def _lost(self, member: Member, how: str) -> None:
+        rank, pid = member.plan.rank, member.process.pid
+        text = f"worker {rank} (pid {pid}) was lost: {how}"
+        in_flight = member.gauge(Life.IN_FLIGHT)
+        data = {"worker": rank, "pid": pid, "how": how, "in_flight": in_flight}
+        if member.life is None or self._end.wanted or len(self._crew.lost) >= REPLACEMENTS * len(self._crew.members):
+            self._tell("worker", text, data)
+            self._end.want("failed", text)
+            return
+        kept = f"what it had completed is kept, up to {in_flight} operations in flight are unknown, and another took its place"
+        self._tell("worker", f"{text}; {kept}", data)
+        self._crew.replace(member)
