@@ -36,9 +36,7 @@ lines = st.one_of(
         {"op": st.sampled_from(["get", "stat"])}, optional={"weight": st.integers(1, 9), "keys": choices}
     ),
     st.fixed_dictionaries({"op": st.just("put"), "path": st.just("out/"), "size": sizes}),
-    st.fixed_dictionaries(
-        {"op": st.just("list")}, optional={"path": st.text("ab/", max_size=4), "concurrency": counts}
-    ),
+    st.fixed_dictionaries({"op": st.just("list")}, optional={"path": st.text("ab", max_size=4), "concurrency": counts}),
 )
 documents = st.fixed_dictionaries(
     {
