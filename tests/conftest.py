@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import moto as moto_server
 from tests.servers import nginx as nginx_server
+from tests.servers import rclone as rclone_server
+from tests.servers import rgw as rgw_server
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.nginx import Nginx
-from tests.servers.process import is_foreign
+from tests.servers.process import Server, is_foreign
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +62,24 @@ def nginx(nginx_session: Nginx) -> Nginx:
     """nginx over a directory, with TLS end points too and without faults; its counts start from nothing."""
     nginx_session.forget()
     return nginx_session
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """moto: many features, no signature check, no kept connections. Buckets are shared by the tests of a session."""
+    with moto_server.serve(tmp_path_factory.mktemp("moto")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`rclone serve s3` in memory: verifies signatures. Buckets are shared by the tests of a session."""
+    with rclone_server.serve(tmp_path_factory.mktemp("rclone")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rgw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Ceph's RADOS gateway in memory: verifies everything. Buckets are shared by the tests of a session."""
+    with rgw_server.serve(tmp_path_factory.mktemp("rgw")) as server:
+        yield server

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.servers.certificates import Certificate, Certificates
 from tests.servers.process import Server, require, running, wait_until
 
-PACKAGE = "nginx-light"
+REMEDY = "on Debian or Ubuntu: sudo apt-get install nginx-light"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def serve(
     answered 503 SlowDown in S3's own form, and `close_share` are closed without an answer, both by chance.
     `every` (2, 5 or 10) fails each such request of a connection with 503, not by chance.
     """
-    program = require("nginx", PACKAGE)
+    program = require("nginx", REMEDY)
     root, log, config = directory / "root", directory / "access.log", directory / "nginx.conf"
     root.mkdir()
     log.touch()

@@ -10,11 +10,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -76,16 +78,17 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not is_foreign(name)}
 
 
-def require(program: str, package: str) -> str:
+def require(program: str, remedy: str) -> str:
     """Path of an installed program; without it the test is skipped, or fails where servers are required."""
-    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/sbin"])
+    beside_python = str(Path(sys.executable).parent)
+    path = os.pathsep.join([beside_python, os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/sbin"])
     found = shutil.which(program, path=path)
     if found is None:
-        unavailable(f"{program} is not installed; on Debian or Ubuntu: sudo apt-get install {package}")
+        unavailable(f"{program} is not installed; {remedy}")
     return found
 
 
-def unavailable(reason: str) -> None:
+def unavailable(reason: str) -> NoReturn:
     """Skip the test for this reason, or fail it where servers are required."""
     if os.environ.get(REQUIRE) == "1":
         pytest.fail(f"{reason} ({REQUIRE}=1 makes a missing server a failure)", pytrace=False)
