@@ -14,14 +14,19 @@ from s3bench_tui.spec.model import Workload
 from s3bench_tui.stores.registry import for_worker
 
 
-def shares(workload: Workload, targets: Sequence[OpenTarget]) -> list[Share]:
-    """One for each worker, in order of rank. `processes: auto` is one for each core, and at least one a target;
-    there are never more workers than slots, except that each target has one."""
-    weights = [target.spec.share for target in targets]
+def crew_size(workload: Workload) -> int:
+    """How many workers there are. `processes: auto` is one for each core, and at least one a target; there are never
+    more workers than slots, except that each target has one."""
     wanted = int(usable_cores()) if workload.processes == "auto" else workload.processes
-    count = max(len(targets), min(wanted, slots_of(workload)))
+    return max(len(workload.targets), min(wanted, slots_of(workload)))
+
+
+def shares(workload: Workload, targets: Sequence[OpenTarget]) -> list[Share]:
+    """One for each worker, in order of rank."""
+    weights = [target.spec.share for target in targets]
     found = []
-    for target, (weight, members) in enumerate(zip(weights, split(count, weights, least=1), strict=True)):
+    parts = split(crew_size(workload), weights, least=1)
+    for target, (weight, members) in enumerate(zip(weights, parts, strict=True)):
         found += [Share(target, weight / members)] * members
     return found
 

@@ -11,12 +11,17 @@ from pathlib import Path
 
 from s3bench_tui.engine.messages import Interval, PhaseOpened, Record, RunStarted
 from s3bench_tui.report import figures, hdr
-from s3bench_tui.report.files import Lines
+from s3bench_tui.report.files import Lines, refuse_foreign
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import HISTOGRAMS
 
 _BEGINNING = "#[s3bench-tui interval log"
 _NS_PER_MS = 1e6
+
+
+def check(path: Path) -> None:
+    """ConfigError where an interval log could not be written here; call it before the run."""
+    refuse_foreign(path, _BEGINNING, "an interval log")
 
 
 class IntervalLog:

@@ -30,7 +30,7 @@ from s3bench_tui.engine.messages import (
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.host.sample import HostSample
 from s3bench_tui.report import hdr
-from s3bench_tui.report.files import Lines
+from s3bench_tui.report.files import Lines, refuse_foreign
 from s3bench_tui.report.redaction import clean
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import COUNTERS, HISTOGRAMS, Row, RowKey, Tally
@@ -165,6 +165,11 @@ def decode(line: str) -> Record:
 
 
 # --- files --------------------------------------------------------------------------------------------------------
+
+
+def check(path: Path) -> None:
+    """ConfigError where a recording could not be written here; call it before the run."""
+    refuse_foreign(path, _BEGINNING, "a recording")
 
 
 class Recording:

@@ -1,0 +1,205 @@
+"""The program `s3bench-tui`: from arguments to an exit code. Every error is said in a sentence on stderr.
+
+Imports nothing that is not needed to read the arguments: what does the work is loaded when it is asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from s3bench_tui import __version__
+from s3bench_tui.errors import ConfigError, ExitCode, Problem, S3BenchError
+
+if TYPE_CHECKING:
+    from s3bench_tui.headless import Options
+
+_PROGRAM = "s3bench-tui"
+
+_FOOT = """\
+examples:
+  s3bench-tui --headless workloads/quickstart.yaml
+  s3bench-tui --headless mix.yaml --duration 30s --concurrency 64 --report mix.json
+  s3bench-tui --headless mix.yaml --set target=s3://bucket/prefix/ --set workload.0.weight=5
+  s3bench-tui --headless mix.yaml --dry-run
+  s3bench-tui --headless mix.yaml --quiet --report - | jq .total
+  s3bench-tui --from-recording run.jsonl --report run.json --tsv run.tsv
+
+exit codes:
+  0    the run went well
+  1    a threshold of the workload failed, or with --strict another check
+  2    the workload or the command line is wrong; nothing was run
+  3    a target cannot be reached, or refuses
+  4    more operations failed than the workload allows
+  70   the engine was lost, or a result could not be written where it should go
+  130  interrupted; the report is written all the same
+
+Ctrl-C once ends the run in good order, twice at once; both leave a report.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; returns its exit code. argparse alone exits by itself, with 0 or 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = int(_run(_parser().parse_args(argv)))
+        sys.stdout.flush()
+    except ConfigError as error:
+        code = _refuse(error)
+    except KeyboardInterrupt:
+        code = int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        code = _deaf()
+    except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, the user gets a sentence
+        code = _fail(error)
+    return code
+
+
+def _run(arguments: argparse.Namespace) -> ExitCode:
+    if arguments.schema:
+        from s3bench_tui.spec.schema import schema_text
+
+        sys.stdout.write(schema_text())
+        return ExitCode.OK
+    if arguments.from_recording is not None:
+        return _rebuild(arguments)
+    if arguments.headless is None:
+        raise ConfigError(
+            [
+                Problem(
+                    f"{_PROGRAM} {__version__} has no interactive program",
+                    f"Run a workload with: {_PROGRAM} --headless workload.yaml (--help shows more)",
+                )
+            ]
+        )
+    from s3bench_tui.spec.loading import load_workload
+
+    named = (("duration", arguments.duration), ("concurrency", arguments.concurrency))
+    shortcuts = {key: value for key, value in named if value is not None}
+    loaded = load_workload(arguments.headless, overrides=arguments.set, shortcuts=shortcuts)
+    if arguments.dry_run:
+        from s3bench_tui.outline import outline
+
+        if arguments.strict and loaded.warnings:
+            raise ConfigError(list(loaded.warnings))
+        sys.stdout.write(outline(loaded))
+        return ExitCode.OK
+    from s3bench_tui import headless
+
+    return headless.run(loaded, _options(arguments))
+
+
+def _rebuild(arguments: argparse.Namespace) -> ExitCode:
+    if arguments.headless is not None or arguments.record is not None:
+        raise ConfigError(
+            [Problem("--from-recording runs nothing", "Leave out --headless and --record", file="--from-recording")]
+        )
+    from s3bench_tui import headless
+
+    return headless.rebuild(arguments.from_recording, _options(arguments))
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    from s3bench_tui.headless import Options
+    from s3bench_tui.outputs import Outputs
+
+    return Options(
+        Outputs(arguments.report, arguments.tsv, arguments.hlog, arguments.record),
+        default_report=arguments.report is None and not arguments.no_report,
+        probe=not arguments.no_probe,
+        strict=arguments.strict,
+        quiet=arguments.quiet,
+        progress=arguments.progress,
+    )
+
+
+# --- errors -------------------------------------------------------------------------------------------------------
+
+
+def _refuse(error: ConfigError) -> int:
+    for problem in error.problems:
+        _say(str(problem))
+    count = len(error.problems)
+    _say(f"{count} problem{'' if count == 1 else 's'}; nothing was run" if count > 1 else "nothing was run")
+    return int(error.exit_code)
+
+
+def _fail(error: Exception) -> int:
+    from s3bench_tui.crash import in_short
+
+    _say(f"error: {in_short(error)}")
+    return int(error.exit_code) if isinstance(error, S3BenchError) else int(ExitCode.INTERNAL)
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, file=sys.stderr)
+    except OSError:
+        return  # nobody listens any more
+
+
+def _deaf() -> int:
+    """Whoever read stdout is gone, as `head` is after its lines: keep the interpreter from complaining at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(ExitCode.OK)
+
+
+# --- arguments ----------------------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=_PROGRAM,
+        description="Load generator and benchmark for object and file storage.",
+        usage=f"{_PROGRAM} --headless WORKLOAD.yaml [options]\n       {_PROGRAM} --from-recording RUN.jsonl [options]",
+        epilog=_FOOT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    what = parser.add_argument_group("what to do")
+    what.add_argument("--headless", metavar="WORKLOAD", help="run this workload file, without a terminal program")
+    what.add_argument(
+        "--from-recording", metavar="RUN", type=Path, help="write the results of a recorded run once more"
+    )
+    what.add_argument("--schema", action="store_true", help="print the JSON Schema of workload files, for editors")
+    what.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
+    what.add_argument("-h", "--help", action="help", help="show this, and exit")
+
+    change = parser.add_argument_group("change the workload")
+    change.add_argument("--duration", metavar="TIME", help="length of the measured part, such as 30s or 2m")
+    change.add_argument("--concurrency", metavar="N", help="operations in flight")
+    change.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[],
+        help="set any key of the file, such as load.rate=500/s; may be repeated",
+    )  # fmt: skip
+
+    how = parser.add_argument_group("how to run it")
+    how.add_argument("--dry-run", action="store_true", help="check the file and print the plan; touches nothing")
+    how.add_argument("--no-probe", action="store_true", help="do not ask the targets first; the first failure tells")
+    how.add_argument(
+        "--strict", action="store_true",
+        help="warnings are errors; a client that was the limit, or a rate not kept up, is a failed check",
+    )  # fmt: skip
+
+    results = parser.add_argument_group("results")
+    report = results.add_mutually_exclusive_group()
+    report.add_argument(
+        "--report", metavar="FILE", type=Path,
+        help="JSON report; - for stdout; default: results/s3bench-NAME-TIME.json",
+    )  # fmt: skip
+    report.add_argument("--no-report", action="store_true", help="write no JSON report")
+    results.add_argument("--tsv", metavar="FILE", type=Path, help="the table of s3-bench, 13 columns")
+    results.add_argument("--hlog", metavar="FILE", type=Path, help="histograms a second, for HdrHistogram's own tools")
+    results.add_argument("--record", metavar="FILE", type=Path, help="recording of the run, JSON lines")
+
+    talk = parser.add_argument_group("what is said meanwhile, on stderr")
+    talk.add_argument("--quiet", action="store_true", help="no narration, no progress and no summary; errors still")
+    talk.add_argument("--progress", action="store_true", help="progress even with --quiet")
+    return parser

@@ -1,0 +1,191 @@
+"""A run without a terminal program: narration on stderr, results on stdout and in files, an exit code at the end.
+
+docs/headless.md is its manual. Parses no arguments; raises what the user is to be told, never prints a traceback.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+from s3bench_tui.crash import in_short
+from s3bench_tui.engine.messages import StopRun
+from s3bench_tui.errors import ConfigError, ExitCode
+from s3bench_tui.narration import Narration
+from s3bench_tui.outputs import STDOUT, Outputs, default_report
+from s3bench_tui.report import record
+from s3bench_tui.report.build import Fold, Report, build
+from s3bench_tui.session import Session
+from s3bench_tui.spec.loading import Loaded
+from s3bench_tui.units import format_duration
+
+_POLL_S = 0.1
+_GIVE_UP_S = 1.0
+
+_EXIT_CODES = {
+    "ok": ExitCode.OK,
+    "stopped": ExitCode.OK,
+    "interrupted": ExitCode.INTERRUPTED,
+    "error_budget": ExitCode.ERROR_BUDGET,
+    "target": ExitCode.TARGET,
+    "failed": ExitCode.INTERNAL,
+    "engine_lost": ExitCode.INTERNAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run and where results go, beside the workload itself."""
+
+    outputs: Outputs
+    default_report: bool = False
+    """Write the report under a name of its own where `outputs` names none."""
+    probe: bool = True
+    strict: bool = False
+    quiet: bool = False
+    progress: bool = False
+    """Show progress even where all else is quiet."""
+
+
+def run(loaded: Loaded, options: Options) -> ExitCode:
+    """Run a workload to its end. Raises ConfigError, TargetError or EngineError where it cannot begin."""
+    if options.strict and loaded.warnings:
+        raise ConfigError(list(loaded.warnings))
+    outputs = options.outputs
+    if options.default_report:
+        outputs = replace(outputs, report=default_report(loaded.workload.name, datetime.now(UTC)))
+    outputs.check()
+    narration = Narration(sys.stderr, talks=not options.quiet, progress=options.progress or not options.quiet)
+    for warning in loaded.warnings:
+        narration.say(f"warning: {warning}")
+    narration.say(f"{loaded.workload.name}: opening {', '.join(target.uri for target in loaded.workload.targets)}")
+    with Interrupts() as interrupts:
+        session = Session(loaded, probe=options.probe, sinks=[narration, *outputs.sinks()])
+        try:
+            given_up = _follow(session, narration, interrupts)
+        finally:
+            session.close(_GIVE_UP_S)
+        if not session.began:
+            if interrupts.count:
+                narration.complain("interrupted before the run began; there is nothing to report")
+                return ExitCode.INTERRUPTED
+            raise session.error
+        code = _leave(session, outputs, options, narration)
+    return ExitCode.INTERRUPTED if given_up else code
+
+
+def rebuild(recording: Path, options: Options) -> ExitCode:
+    """The results of a recorded run once more; OK however that run had ended. ConfigError where there is none."""
+    outputs = options.outputs
+    outputs.check()
+    fold, sinks = Fold(), outputs.sinks()
+    for each in record.read(recording):
+        for sink in (fold, *sinks):
+            sink.feed(each)
+    for sink in sinks:
+        sink.close()
+    complaints: list[str] = []
+    report = build(fold)
+    files = outputs.write(report, complaints.append)
+    for complaint in complaints:
+        print(f"error: {complaint}", file=sys.stderr)
+    _summarise(report, files + outputs.streamed(), options, to_stderr=outputs.report == STDOUT)
+    return ExitCode.INTERNAL if complaints else ExitCode.OK
+
+
+# --- while it lasts -----------------------------------------------------------------------------------------------
+
+
+class Interrupts:
+    """Counts Ctrl-C, SIGTERM and SIGHUP in place of dying of them; SIGHUP stays ignored where it is, as under nohup."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Interrupts:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            before = signal.getsignal(number)
+            if number != signal.SIGHUP or before != signal.SIG_IGN:
+                self._before[number] = before
+                signal.signal(number, self._count)
+        return self
+
+    def _count(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+
+def _follow(session: Session, narration: Narration, interrupts: Interrupts) -> bool:
+    """Show the run until it ends, and pass interrupts on; True where it was given up instead."""
+    obeyed, told, seen = 0, 0, None
+    while not session.ended:
+        session.receive(_POLL_S)
+        for error in session.sink_errors[told:]:
+            narration.complain(f"{error}; the run goes on without it")
+            told += 1
+        if session.latest is not None and session.latest is not seen:
+            seen = session.latest
+            narration.progress(seen)
+        while obeyed < interrupts.count and not session.ended:
+            obeyed += 1
+            if obeyed > 2 or not session.began:
+                session.close(_GIVE_UP_S)
+                return True
+            _interrupt(session, narration, at_once=obeyed == 2)
+    return False
+
+
+def _interrupt(session: Session, narration: Narration, at_once: bool) -> None:
+    session.send(StopRun(now=at_once, reason="interrupted"))
+    if at_once:
+        narration.say("ending at once; once more to leave without waiting for that")
+        return
+    drain = format_duration(session.workload.drain)
+    narration.say(f"interrupted: operations in flight have {drain} to finish; once more to end at once")
+
+
+# --- at its end ---------------------------------------------------------------------------------------------------
+
+
+def _leave(session: Session, outputs: Outputs, options: Options, narration: Narration) -> ExitCode:
+    """Write what came of the run, and say it."""
+    report = session.report
+    if session.lost:
+        narration.complain(f"error: {in_short(session.error)}")
+    complaints = [str(error) for error in session.sink_errors]
+    files = outputs.write(report, complaints.append)
+    for complaint in complaints:
+        narration.complain(f"error: {complaint}")
+    _summarise(report, files + outputs.streamed(), options, to_stderr=outputs.report == STDOUT)
+    return ExitCode.INTERNAL if complaints else exit_code(report, options.strict)
+
+
+def exit_code(report: Report, strict: bool) -> ExitCode:
+    """What a run tells its caller; `strict` makes checks of a client that was the limit, and of a rate not kept up."""
+    code = _EXIT_CODES[report.status]
+    if code != ExitCode.OK:
+        return code
+    unsound = report.client["verdict"] == "client-limited" or report.client.get("unsustained")
+    return ExitCode.CHECK_FAILED if report.failed_thresholds or (strict and unsound) else code
+
+
+def _summarise(report: Report, files: Sequence[tuple[str, str]], options: Options, to_stderr: bool) -> None:
+    if options.quiet:
+        return
+    from rich.console import Console
+
+    from s3bench_tui.report.text import print_summary
+
+    print_summary(report, Console(file=sys.stderr if to_stderr else sys.stdout), files)

@@ -1,0 +1,186 @@
+"""The plan of a workload in words, as --dry-run prints it. Asks no target and touches nothing."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from s3bench_tui.engine.plan import split
+from s3bench_tui.engine.sizes import SizeSource, size_source
+from s3bench_tui.engine.staffing import crew_size
+from s3bench_tui.spec.effective import slots_of
+from s3bench_tui.spec.loading import Loaded
+from s3bench_tui.spec.model import OperationSpec, SizeSpec, Step, Workload
+from s3bench_tui.units import format_count, format_duration, format_size
+
+_LABEL = 12
+_WIDTH = 100
+
+
+def outline(loaded: Loaded) -> str:
+    """Targets, mix, data set, load, ends, schedule, checks and warnings, one fact a line."""
+    workload = loaded.workload
+    lines = [f"{workload.name}: this is the plan; nothing was touched", ""]
+    for part in (_targets, _mix, _dataset, _load, _length, _schedule, _limits):
+        lines += _block(part(workload))
+    lines += _block(("warning", str(warning)) for warning in loaded.warnings)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _block(facts: Iterator[tuple[str, str]]) -> Iterator[str]:
+    """Labelled lines; a label that repeats is left out, and what is too long goes on below."""
+    before = ""
+    for label, text in facts:
+        shown = "" if label == before else label
+        before = label
+        first = f"{shown:<{_LABEL}}"
+        yield from textwrap.wrap(
+            text, _WIDTH, initial_indent=first, subsequent_indent=" " * _LABEL, break_on_hyphens=False
+        )
+
+
+# --- parts --------------------------------------------------------------------------------------------------------
+
+
+def _targets(workload: Workload) -> Iterator[tuple[str, str]]:
+    weights = [target.share for target in workload.targets]
+    slots = split(slots_of(workload), weights, least=1)
+    workers = split(crew_size(workload), weights, least=1)
+    for target, its_slots, its_workers in zip(workload.targets, slots, workers, strict=True):
+        name = f"{target.name}: " if len(workload.targets) > 1 else ""
+        ends = [target.endpoint] if isinstance(target.endpoint, str) else target.endpoint or ()
+        at = f" at {', '.join(ends)}" if ends else ""
+        yield "targets", f"{name}{target.uri}{at}, {_number(its_slots, 'slot')}, {_number(its_workers, 'worker')}"
+
+
+def _mix(workload: Workload) -> Iterator[tuple[str, str]]:
+    whole = sum(line.weight for line in workload.workload)
+    widest = max(len(str(line.name)) for line in workload.workload)
+    for line in workload.workload:
+        what = f"{_where(line)}{_how(line)}"
+        yield "mix", f"{line.weight / whole:6.1%}  {line.name!s:<{widest}}  {what}"
+
+
+def _where(line: OperationSpec) -> str:
+    if line.path is None:
+        return "the data set"
+    return line.path or "the whole target"
+
+
+def _how(line: OperationSpec) -> str:
+    parts = []
+    if line.range is not None:
+        offset = line.range.offset
+        start = f"from {format_size(offset)} on" if isinstance(offset, int) else f"at {offset} offsets"
+        parts.append(f"{format_size(line.range.size)} {start}")
+    if line.op == "put" and line.path is not None and line.size is not None:
+        parts.append(_size(line.size))
+    if line.op in ("get", "stat") and line.keys.choice != "uniform":
+        parts.append(f"keys {line.keys.choice}")
+    if line.batch > 1:
+        parts.append(f"{line.batch} keys a request")
+    if line.concurrency is not None:
+        parts.append(f"at most {line.concurrency:,} in flight")
+    return "".join(f", {part}" for part in parts)
+
+
+def _size(spec: SizeSpec) -> str:
+    sizes = size_source(spec.model_dump())
+    return f"{spec.type} sizes, {format_size(sizes.mean())} on average" if _varies(sizes) else format_size(sizes.mean())
+
+
+def _varies(sizes: SizeSource) -> bool:
+    return sizes.mean() != sizes.largest()
+
+
+def _dataset(workload: Workload) -> Iterator[tuple[str, str]]:
+    spec = workload.dataset
+    if spec is None:
+        return
+    sizes = size_source(spec.size.model_dump())
+    about = "about " if _varies(sizes) else ""
+    volume = format_size(sizes.mean() * spec.count)
+    below = f" below {spec.prefix}" if spec.prefix else ""
+    yield "data set", f"{spec.count:,} objects{below}, {_size(spec.size)}: {about}{volume} in each target"
+    yield (
+        "data set",
+        {
+            "missing": "those that are missing are made before the load",
+            "always": "all are made before the load, whether they are there or not",
+            "never": "all are taken to be there",
+        }[spec.create],
+    )
+    if workload.cleanup == "all":
+        yield "data set", "those that the run has made are deleted at its end"
+
+
+def _load(workload: Workload) -> Iterator[tuple[str, str]]:
+    load, slots = workload.load, slots_of(workload)
+    if load.model == "closed":
+        yield "load", f"closed loop, {_number(slots, 'slot')} busy all the time"
+        return
+    rate = format_count(load.rate or 0)
+    yield "load", f"open loop, {rate} arrivals a second ({load.arrivals}), at most {slots:,} in flight"
+    yield "load", f"at most {load.max_backlog:,} arrivals wait for a slot; further ones are dropped"
+    if load.rate and workload.duration:
+        yield "load", f"about {format_count(load.rate * workload.duration / 1e9)} operations in the measured part"
+
+
+def _length(workload: Workload) -> Iterator[tuple[str, str]]:
+    if workload.warmup:
+        yield "warm-up", f"{format_duration(workload.warmup)}, in no figure"
+    stop = workload.stop
+    ends = [
+        format_duration(workload.duration) if workload.duration else "",
+        f"after {stop.ops:,} operations" if stop.ops else "",
+        f"after {format_size(stop.bytes)}" if stop.bytes else "",
+        "when every key was taken once" if stop.each_key else "",
+        "when the schedule says so" if any(step.stop for step in workload.schedule) else "",
+    ]
+    yield "measured", ", or ".join(end for end in ends if end)
+    yield "drain", f"operations in flight have {format_duration(workload.drain)} to finish"
+
+
+def _schedule(workload: Workload) -> Iterator[tuple[str, str]]:
+    for step in workload.schedule:
+        yield "schedule", f"at {format_duration(step.at) if step.at else '0 s'}: {', '.join(_changes(step))}"
+
+
+def _changes(step: Step) -> Iterator[str]:
+    if step.mark is not None:
+        yield f"mark {step.mark!r}"
+    if step.weights:
+        yield "weights " + " ".join(f"{name} {weight:g}" for name, weight in step.weights.items())
+    if step.concurrency is not None:
+        yield _number(step.concurrency, "slot")
+    for name, limit in (step.limits or {}).items():
+        yield f"at most {limit:,} {name} in flight" if limit is not None else f"no limit of {name} in flight"
+    if step.rate is not None:
+        yield f"{format_count(step.rate)} arrivals a second"
+    for word in ("pause", "resume", "stop"):
+        if getattr(step, word):
+            yield word
+
+
+def _limits(workload: Workload) -> Iterator[tuple[str, str]]:
+    budget = workload.errors
+    limits = [
+        f"{budget.max_total:,} operations" if budget.max_total is not None else "",
+        f"{budget.max_rate:.1%} of all" if budget.max_rate is not None else "",
+    ]
+    given = " or ".join(limit for limit in limits if limit)
+    ignored = f", not counting {', '.join(str(name) for name in budget.ignore)}" if budget.ignore else ""
+    yield (
+        "errors",
+        f"the run ends when more than {given} have failed{ignored}" if given else "no number of them ends it",
+    )
+    for threshold in workload.thresholds:
+        yield "thresholds", threshold
+    if workload.cleanup == "written":
+        yield "clean-up", "what the run has written is deleted at its end"
+    if workload.cleanup == "all":
+        yield "clean-up", "what the run has written or made is deleted at its end, and nothing else"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,187 @@
+"""Where the results of a run go: checked before the load, written after it, and never lost.
+
+Knows nothing of how a run is made, nor of what stands in a report.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from s3bench_tui.engine.messages import Record, RunStarted
+from s3bench_tui.errors import ConfigError, Problem
+from s3bench_tui.report import hlog, json, record, tsv
+from s3bench_tui.report.result import Report
+from s3bench_tui.session import Sink
+
+STDOUT = Path("-")
+RESULTS = "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The files that were asked for; None: not this one. A report at `-` goes to stdout."""
+
+    report: Path | None = None
+    tsv: Path | None = None
+    hlog: Path | None = None
+    record: Path | None = None
+
+    def check(self) -> None:
+        """ConfigError, with every problem, where a file could not be written. Changes no file that is there."""
+        problems: list[Problem] = []
+        taken: dict[Path, str] = {}
+        for option, path, refuse in self._checks():
+            try:
+                if (other := taken.setdefault(path.absolute(), option)) != option:
+                    hint = "Give each a file of its own"
+                    raise ConfigError([Problem(f"{other} and {option} name the same file", hint, file=str(path))])
+                refuse(path)
+                _refuse_unwritable(path)
+            except ConfigError as error:
+                problems += error.problems
+        if problems:
+            raise ConfigError(problems)
+
+    def _checks(self) -> Iterator[tuple[str, Path, Callable[[Path], None]]]:
+        if self.report is not None and self.report != STDOUT:
+            yield "--report", self.report, json.check
+        for option, path, refuse in (
+            ("--tsv", self.tsv, tsv.check),
+            ("--hlog", self.hlog, hlog.check),
+            ("--record", self.record, record.check),
+        ):
+            if path is not None:
+                yield option, path, refuse
+
+    def sinks(self) -> list[Sink]:
+        """Those that are written while the run lasts."""
+        found: list[Sink] = []
+        if self.hlog is not None:
+            found.append(_FromStart(self.hlog, hlog.IntervalLog))
+        if self.record is not None:
+            found.append(_FromStart(self.record, record.Recording))
+        return found
+
+    def streamed(self) -> list[tuple[str, str]]:
+        """(what, where) of those that the sinks have written."""
+        named = (("histograms", self.hlog), ("recording", self.record))
+        return [(what, str(path)) for what, path in named if path is not None]
+
+    def write(self, report: Report, complain: Callable[[str], None]) -> list[tuple[str, str]]:
+        """Write report and table; (what, where) of each. A place that fails is complained of, and another one found."""
+        written = []
+        if self.tsv is not None:
+            where = _saved(self.tsv, lambda path: tsv.write(report.as_dict(), path), complain)
+            written += [("table", where)] if where else []
+        if self.report == STDOUT:
+            sys.stdout.write(json.text_of(report))
+            sys.stdout.flush()
+        elif self.report is not None:
+            where = _saved(self.report, lambda path: json.write(report, path), complain)
+            if where is None:
+                complain("the report could be written nowhere, so here it is")
+                sys.stdout.write(json.text_of(report))
+                sys.stdout.flush()
+            written += [("report", where)] if where else []
+        return written
+
+
+class _FileSink(Protocol):
+    """A sink of lines that keeps to itself why it cannot write any more."""
+
+    @property
+    def failure(self) -> str: ...
+
+    def feed(self, record: Record) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _FromStart:
+    """A sink whose file is touched only once the run has begun, so that one that cannot begin costs no older file.
+
+    A file that cannot be written any more raises OSError once.
+    """
+
+    def __init__(self, path: Path, open_sink: Callable[[Path], _FileSink]) -> None:
+        self._path = path
+        self._open = open_sink
+        self._sink: _FileSink | None = None
+
+    def feed(self, record: Record) -> None:
+        if isinstance(record, RunStarted):
+            try:
+                self._sink = self._open(self._path)
+            except ConfigError as error:
+                raise OSError(str(error)) from None
+        if self._sink is not None:
+            self._sink.feed(record)
+            if self._sink.failure:
+                raise OSError(self._sink.failure)
+
+    def close(self) -> None:
+        if self._sink is not None:
+            self._sink.close()
+            if self._sink.failure:
+                raise OSError(self._sink.failure)
+
+
+def default_report(name: str, now: datetime) -> Path:
+    """`results/s3bench-<name>-<stamp>.json`, with a number where that is taken; the directory is made."""
+    directory = Path(RESULTS)
+    try:
+        directory.mkdir(exist_ok=True)
+    except OSError as error:
+        hint = "Say with --report where the report goes, or --no-report"
+        raise ConfigError(
+            [Problem(f"cannot make this directory: {error.strerror}", hint, file=str(directory))]
+        ) from None
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60] or "run"
+    stem = f"s3bench-{slug}-{now:%Y%m%d-%H%M%S}"
+    path, number = directory / f"{stem}.json", 1
+    while path.exists():
+        number += 1
+        path = directory / f"{stem}-{number}.json"
+    return path
+
+
+def _refuse_unwritable(path: Path) -> None:
+    """Try what writing will do, beside the file: a temporary one is made and removed."""
+    if path.exists() and not path.is_file():
+        return
+    try:
+        if path.is_file():
+            os.close(os.open(path, os.O_WRONLY | os.O_APPEND))
+        descriptor, temporary = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
+        os.close(descriptor)
+        os.unlink(temporary)
+    except OSError as error:
+        raise ConfigError(
+            [Problem(f"cannot write here: {error.strerror}", "Give another place", file=str(path))]
+        ) from None
+
+
+def _saved(path: Path, write: Callable[[Path], None], complain: Callable[[str], None]) -> str | None:
+    """Where it went: to `path`, or else to a new file in the current or the temporary directory."""
+    try:
+        write(path)
+        return str(path)
+    except ConfigError as error:
+        complain(str(error))
+    for directory in (Path.cwd(), Path(tempfile.gettempdir())):
+        rescue = directory / f"{path.stem}-rescued-{os.getpid()}{path.suffix}"
+        try:
+            write(rescue)
+        except ConfigError:
+            continue
+        complain(f"{path.name} went to {rescue} instead")
+        return str(rescue)
+    return None
