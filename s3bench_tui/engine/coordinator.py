@@ -154,7 +154,8 @@ class Coordinator:
         self._timeline.start_ns = self._clock()
         self._ready = True
         entries = [
-            Entry(plan.name, KINDS[plan.kind], plan.keys.path or plan.keys.source) for plan in self._targets[0].entries
+            Entry(plan.name, KINDS[plan.kind], plan.keys.path or plan.keys.source, plan.prepares)
+            for plan in self._targets[0].entries
         ]
         self._sink(
             RunStarted(
@@ -348,6 +349,8 @@ class Coordinator:
     def _renew_credentials(self) -> None:
         for target in self._targets:
             renewed = target.store.renewed_credentials()
+            if problem := getattr(target.store, "renewal_error", ""):
+                self._event("error", f"{target.name}: {problem}")
             if renewed is None:
                 continue
             driver = replace(target.driver, credentials=renewed)

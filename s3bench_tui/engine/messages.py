@@ -82,6 +82,8 @@ class Entry:
     name: str
     op: str
     detail: str = ""
+    internal: bool = False
+    """The engine's own, such as the one that makes the data set; never in a measured phase."""
 
 
 @dataclass(frozen=True, slots=True)

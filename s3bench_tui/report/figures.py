@@ -73,7 +73,7 @@ def grouped(tally: Tally, group: Callable[[RowKey], str]) -> dict[str, Row]:
 
 def by_operation(tally: Tally, entries: Sequence[Entry]) -> dict[str, Row]:
     """One row for each kind of operation that the mix has or that was done, in the order of the mix."""
-    rows = dict.fromkeys((entry.op for entry in entries), Row())
+    rows = dict.fromkeys((entry.op for entry in entries if not entry.internal), Row())
     return rows | grouped(tally, lambda key: entries[key.entry].op)
 
 

@@ -19,6 +19,8 @@ def entries(tally: Tally, started: RunStarted, seconds: float, series: tuple[str
     """Figures of each line of the mix, by its name."""
     out = {}
     for index, entry in enumerate(started.entries):
+        if entry.internal:
+            continue
         row = sum_of(row for key, row in tally.items() if key.entry == index)
         out[entry.name] = {"op": entry.op, "detail": clean_text(entry.detail)} | figures.figures(row, seconds, series)
     return out
