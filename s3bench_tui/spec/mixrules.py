@@ -10,6 +10,7 @@ from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import FixedSize, OperationSpec, Workload
 from s3bench_tui.spec.vocabulary import COMMON_LINE_KEYS, LINE_KEYS, owners
 from s3bench_tui.spec.wording import listed
+from s3bench_tui.units import shown
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _RESERVED = ("total", "errors")
@@ -27,11 +28,11 @@ def names(workload: Workload) -> Iterator[Finding]:
     for index, (line, name) in enumerate(zip(workload.workload, line_names(workload), strict=True)):
         path = ("workload", index, "name")
         if not _NAME.fullmatch(name):
-            yield Finding(path, f"{name!r} is not a name", "Write letters, digits, - and _, at most 40")
+            yield Finding(path, f"{shown(name)} is not a name", "Write letters, digits, - and _, at most 40")
         elif name in _RESERVED or (name in LINE_KEYS and name != line.op):
-            yield Finding(path, f"{name!r} means something else in reports and thresholds", "Choose another name")
+            yield Finding(path, f"{shown(name)} means something else in reports and thresholds", "Choose another name")
         elif name in seen:
-            yield Finding(path, f"another line is called {name!r} too", "Give each its own name")
+            yield Finding(path, f"another line is called {shown(name)} too", "Give each its own name")
         seen.add(name)
 
 
@@ -87,11 +88,12 @@ def deletes(workload: Workload) -> Iterator[Finding]:
         if line.path is not None:
             if "*" not in line.path and not any(prefix.startswith(line.path) for prefix in written):
                 hint = f"Deletes only take what this run created: add a put with path: {line.path}"
-                yield Finding((*path, "path"), f"no put of this workload writes below {line.path!r}", hint)
+                yield Finding((*path, "path"), f"no put of this workload writes below {shown(line.path)}", hint)
         elif workload.dataset is not None:
-            if workload.dataset.create == "never":
+            if workload.dataset.create != "missing":
                 hint = "Add a path: that a put of this workload writes to"
-                yield Finding(path, "delete has no path, and would take a data set that says create: never", hint)
+                message = f"delete has no path, and would take a data set that says create: {workload.dataset.create}"
+                yield Finding(path, message, hint)
             if any(other.op in ("get", "stat") and other.path is None for other in workload.workload):
                 hint = "Give delete a path that a put writes to, if missing objects are not what you want to measure"
                 yield Finding(path, "delete takes the objects that get and stat read", hint, True)

@@ -11,9 +11,12 @@ from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import Target, Tls, Workload
 from s3bench_tui.spec.vocabulary import COMMON_TARGET_KEYS, LATER_SCHEMES, SCHEMES, TARGET_KEYS, owners, scheme_of
 from s3bench_tui.spec.wording import CREDENTIALS_HINT, listed, nearest
+from s3bench_tui.units import shown
 
 _FORMS = "s3://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
 _USERINFO = re.compile(r"://[^/?#]*@")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[A-Za-z0-9._-]+)?")
 _SIGNED = re.compile(r"[?&](sig|x-amz-[a-z-]+|awsaccesskeyid|signature)=", re.IGNORECASE)
 
 
@@ -26,6 +29,10 @@ def addresses(workload: Workload) -> Iterator[Finding]:
             yield Finding(path, "is empty", f"Write {_FORMS}")
         elif _USERINFO.search(target.uri) or _SIGNED.search(target.uri):
             yield Finding(path, "holds credentials in the URI", CREDENTIALS_HINT)
+        elif "?" in target.uri:
+            yield Finding(path, "has a query (?...), which no target has", "Remove it")
+        elif _CONTROL.search(target.uri):
+            yield Finding(path, "holds a control character", "Remove it")
         elif not scheme:
             yield Finding(path, "has no scheme", _guess(target.uri))
         elif scheme in LATER_SCHEMES:
@@ -50,16 +57,34 @@ def _guess(uri: str) -> str:
 
 def _form(path: tuple[str | int, ...], scheme: str, rest: str) -> Iterator[Finding]:
     if scheme in ("file", "direct"):
-        if not rest.startswith("/"):
-            yield Finding(path, f"{scheme}:// needs an absolute path", f"Write {scheme}:///{rest} with three slashes")
-        elif not rest.strip("/"):
-            yield Finding(
-                path, "is the root of the whole machine", f"Write a directory, such as {scheme}:///tmp/s3bench/"
-            )
-    elif scheme == "s3" and not rest.partition("/")[0]:
+        yield from _directory(path, scheme, rest)
+        return
+    name = rest.partition("/")[0]
+    if scheme == "null":
+        if not name:
+            yield Finding(path, "has no name", "Write null://name/")
+    elif not name:
         yield Finding(path, "names no bucket", "Write s3://bucket/prefix/")
+    elif name.partition(":")[2].isdigit():
+        yield Finding(
+            path, f"{name} is a server and not a bucket", "Write s3://bucket/prefix/ and put the server into endpoint:"
+        )
+    elif not _BUCKET.fullmatch(name):
+        yield Finding(path, f"{shown(name)} cannot be a bucket", "Buckets are letters, digits, '.', '-' and '_'")
+
+
+def _directory(path: tuple[str | int, ...], scheme: str, rest: str) -> Iterator[Finding]:
+    if rest.lstrip("/").startswith("~"):
+        yield Finding(
+            path, "~ is not expanded here", f"Write {scheme}://${{HOME}}{rest.lstrip('/')[1:] or '/s3bench/'}"
+        )
+    elif not rest.startswith("/") or rest.startswith("//"):
+        absolute = rest.removeprefix("localhost/").lstrip("/") or "directory/"
+        yield Finding(path, f"{scheme}:// needs an absolute path", f"Write {scheme}:///{absolute} with three slashes")
     elif not rest.strip("/"):
-        yield Finding(path, "has no name", "Write null://name/")
+        yield Finding(path, "is the root of the whole machine", f"Write a directory, such as {scheme}:///tmp/s3bench/")
+    elif ".." in rest.split("/"):
+        yield Finding(path, "holds '..'", "Write the directory's own path")
 
 
 def options(workload: Workload) -> Iterator[Finding]:
@@ -107,7 +132,9 @@ def _endpoint(path: tuple[str | int, ...], endpoint: str) -> Iterator[Finding]:
         return
     if scheme_of(endpoint) not in ("http", "https"):
         yield Finding(
-            path, f"{endpoint!r} has neither http:// nor https://", f"Write https://{endpoint.rpartition('://')[2]}"
+            path,
+            f"{shown(endpoint)} has neither http:// nor https://",
+            f"Write https://{endpoint.rpartition('://')[2]}",
         )
         return
     try:
@@ -116,7 +143,9 @@ def _endpoint(path: tuple[str | int, ...], endpoint: str) -> Iterator[Finding]:
     except ValueError:
         wrong = True
     if wrong:
-        yield Finding(path, f"{endpoint!r} is not the URL of a server", "Write for example https://s3.example.com:9000")
+        yield Finding(
+            path, f"{shown(endpoint)} is not the URL of a server", "Write for example https://s3.example.com:9000"
+        )
 
 
 def names(workload: Workload) -> Iterator[Finding]:
@@ -129,7 +158,7 @@ def names(workload: Workload) -> Iterator[Finding]:
             elif target.name in seen:
                 yield Finding(
                     ("targets", index, "name"),
-                    f"another target is called {target.name!r} too",
+                    f"another target is called {shown(target.name)} too",
                     "Give each its own name",
                 )
             seen.add(target.name)

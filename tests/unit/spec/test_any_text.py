@@ -47,13 +47,13 @@ def load(text: str) -> None:
 
 
 @given(st.text())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_text(text: str) -> None:
     judged(load, text)
 
 
 @given(st.sampled_from(FILES), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_files_with_typing_errors(text: str, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text)))
@@ -63,7 +63,7 @@ def test_files_with_typing_errors(text: str, data: st.DataObject) -> None:
 
 
 @given(st.sampled_from(DATA), junk, st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_value_at_any_place(document: dict[str, Any], value: Any, data: st.DataObject) -> None:
     changed: Any = copy.deepcopy(document)
     container = changed
@@ -79,13 +79,13 @@ def test_any_value_at_any_place(document: dict[str, Any], value: Any, data: st.D
 
 
 @given(junk)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_value_from_the_command_line(value: Any) -> None:
     override = "dataset=" + yaml.safe_dump(value, default_flow_style=True).removesuffix("\n...\n")
     judged(lambda text: load_text(text, overrides=[override], environ={}), MINIMAL, override)
 
 
 @given(st.text())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_override(override: str) -> None:
     judged(lambda text: load_text(text, overrides=[override], environ={}), MINIMAL, override)

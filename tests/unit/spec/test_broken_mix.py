@@ -36,6 +36,12 @@ BROKEN = {
             "w.yaml:4: workload.0: delete has no path, and would take a data set that says create: never. Add a path: that a put of this workload writes to"
         ],
     ),
+    "delete of objects made anew": (
+        "target: null://x/\ndataset: {count: 5, create: always}\nworkload:\n  - {op: delete}\n",
+        [
+            "w.yaml:4: workload.0: delete has no path, and would take a data set that says create: always. Add a path: that a put of this workload writes to"
+        ],
+    ),
     "delete without put": (
         "target: null://x/\nworkload:\n  - {op: put, size: 1, path: in/}\n  - {op: delete, path: out/}\n",
         [

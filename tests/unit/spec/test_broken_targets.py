@@ -51,6 +51,36 @@ BROKEN = {
         "target: file:///\nworkload: [{op: stat, path: a}]\n",
         ["w.yaml:1: target.uri: is the root of the whole machine. Write a directory, such as file:///tmp/s3bench/"],
     ),
+    "home directory": (
+        "target: file://~/data\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: ~ is not expanded here. Write file://${HOME}/data"],
+    ),
+    "four slashes": (
+        "target: file:////data\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: file:// needs an absolute path. Write file:///data with three slashes"],
+    ),
+    "dots in the uri": (
+        "target: file:///a/../b\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: holds '..'. Write the directory's own path"],
+    ),
+    "query": (
+        "target: s3://bucket/?list-type=2\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: has a query (?...), which no target has. Remove it"],
+    ),
+    "server as bucket": (
+        "target: s3://127.0.0.1:9000/bucket/\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.uri: 127.0.0.1:9000 is a server and not a bucket. Write s3://bucket/prefix/ and put the server into endpoint:"
+        ],
+    ),
+    "bucket with a space": (
+        "target: s3://my bucket/\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: 'my bucket' cannot be a bucket. Buckets are letters, digits, '.', '-' and '_'"],
+    ),
+    "line break in the uri": (
+        'target: "s3://bucket/\\n"\nworkload: [{op: stat, path: a}]\n',
+        ["w.yaml:1: target.uri: holds a control character. Remove it"],
+    ),
     "no bucket": (
         "target: s3:///x\nworkload: [{op: stat, path: a}]\n",
         ["w.yaml:1: target.uri: names no bucket. Write s3://bucket/prefix/"],
