@@ -19,7 +19,7 @@ from s3bench_tui.stores.base import DriverConfig, Operation, PayloadSource, Prob
 from s3bench_tui.stores.directory import DirectoryStore
 from s3bench_tui.stores.file import FileDriver
 from s3bench_tui.stores.mount import IN_MEMORY
-from s3bench_tui.stores.transfer import READ, Buffer, Transfer, settled, write_all
+from s3bench_tui.stores.transfer import Buffer, Read, settled, write_all
 from s3bench_tui.stores.uri import Uri
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class DirectDriver(FileDriver):
             self._alignment = alignment_of(fd) or _SAFE_ALIGNMENT
         return self._alignment
 
-    def _read(self, op: Operation, fd: int, offset: int, length: int, got: int) -> Generator[Transfer, int, int]:
+    def _read(self, op: Operation, fd: int, offset: int, length: int, got: int) -> Generator[Read, int, int]:
         unit = self._unit(fd)
         start = offset // unit * unit
         ahead = offset - start  # bytes before those that are wanted
@@ -129,7 +129,7 @@ class DirectDriver(FileDriver):
         at = start
         while at < end or length < 0:
             wanted = min(buffer.size, end - at) if length >= 0 else buffer.size
-            moved = yield from settled(Transfer(READ, fd, buffer, wanted, at))
+            moved = yield from settled(Read(fd, buffer, wanted, at))
             op.first_byte_ns = op.first_byte_ns or (time.monotonic_ns() if moved else 0)
             at += moved
             if moved < wanted:
@@ -137,7 +137,7 @@ class DirectDriver(FileDriver):
         got = max(0, at - start - ahead)
         return min(got, length) if length >= 0 else got
 
-    def _write(self, op: Operation, fd: int, buffer: Buffer, length: int) -> Generator[Transfer, int, None]:
+    def _write(self, op: Operation, fd: int, buffer: Buffer, length: int) -> None:
         unit = self._unit(fd)
         done = 0
         while done < length:
@@ -149,7 +149,7 @@ class DirectDriver(FileDriver):
             if padded > window:
                 buffer.view[window:padded] = bytes(padded - window)
             op.dispatch_ns += time.monotonic_ns() - since
-            yield from write_all(fd, buffer, padded, done)
+            write_all(fd, buffer.view[:padded], done)
             done += window
         if length % unit:
             os.ftruncate(fd, length)

@@ -1,10 +1,10 @@
 """file://: files below a directory, through the page cache. Keys are paths relative to the root.
 
-One thread for all slots: what the page cache holds is read at once, in `submit`; what would wait for the disk goes to
-io_uring, or to threads where the kernel forbids it. On file systems that ask a server even to open a file, each
-operation runs whole in a thread of its own. An operation is timed from open to close; of ranged reads files stay open
-(the last 128), and only the read is timed. Files cannot be taken back from the kernel: the operation's time-out
-does not end them.
+What the page cache holds is read at once, in `submit`; reads that wait for the disk go to io_uring, from the same
+thread, or to threads where the kernel forbids it. Writing, deleting and listing may wait in any system call, and run
+in threads. On file systems that ask a server even to open a file, every operation runs in a thread. An operation is
+timed from open to close; of ranged reads files stay open (the last 128), and only the read is timed. Files cannot be
+taken back from the kernel: the operation's time-out does not end them.
 
 Options: `io` (auto, uring, threads), `inline` (metadata and cached reads at once), `write` (in_place, rename),
 `fsync`, `page_cache_mode`. Counters say which way the operations took.
@@ -22,9 +22,9 @@ from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.descriptors import Descriptors
 from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, of_errno
-from s3bench_tui.stores.runner import open_runner
+from s3bench_tui.stores.runner import Runner
 from s3bench_tui.stores.threads import run
-from s3bench_tui.stores.transfer import FSYNC, PAUSE, READ, Buffer, Task, Transfer, check, settled, write_all
+from s3bench_tui.stores.transfer import Buffer, Read, Task, settled, write_all
 from s3bench_tui.stores.tree import files_below, is_safe
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class FileDriver:
         except OSError as error:
             raise TargetError(f"cannot open the directory {config.root}: {error.strerror}") from None
         self._place = config.root
-        self._io = open_runner(str(options.get("io", "auto")), self._inline)
+        self._io = Runner(str(options.get("io", "auto") if self._inline else "threads"))
         self._open = Descriptors(self._open_range, _OPEN_FILES)
         self._at_once = self._inline and bool(_RWF_NOWAIT) and self._mode in ("auto", "normal")
         self._cached = Buffer(_INLINE_BYTES)
@@ -91,7 +91,7 @@ class FileDriver:
 
     def submit(self, op: Operation) -> None:
         key = op.key
-        if op.kind != GET or op.offset >= 0 or not self._at_once or ".." in key or key[:1] == "/":
+        if op.kind != GET or op.offset >= 0 or not self._at_once or ".." in key or key[:1] in "/":  # so is ""
             self._begin(op)
             return
         op.items = op.pages = 0
@@ -139,7 +139,7 @@ class FileDriver:
     def counters(self) -> Mapping[str, int]:
         """`io_uring` or `io_threads` is 1, by what is used; `cached_reads` were done at once, `handed_over` were not."""
         return {
-            f"io_{self._io.name.removeprefix('io_')}": 1,
+            "io_uring" if self._io.ring else "io_threads": 1,
             "cached_reads": self._cached_reads,
             "handed_over": self._handed_over,
             "parents_made": self._parents_made,
@@ -163,30 +163,28 @@ class FileDriver:
             op.outcome = CLIENT
             op.detail = "a key is a path below the root: not empty, not absolute, without `..`"
             self._done.append(op)
-        elif op.kind in (GET, PUT, LIST) or not self._inline:
+        elif op.kind == GET:
             self._hand_over(op, self._guarded(op))
-        else:
+        elif op.kind == STAT and self._inline:
             run(self._guarded(op))
             self._done.append(op)
+        else:
+            self._handed_over += 1
+            self._io.start(op, self._guarded(op))
 
     def _hand_over(self, op: Operation, task: Task) -> None:
         self._handed_over += 1
-        if self._io.start(op, task):
+        if self._io.start_read(op, task):
             self._done.append(op)
 
     def _guarded(self, op: Operation) -> Task:
-        """The operation's task; whatever the system refuses is its outcome."""
+        """The operation's task; whatever the system refuses is its outcome, also before it is timed."""
+        op.dispatch_ns = time.monotonic_ns()
         try:
             if op.kind == GET:
-                yield from self._get(op)
-            elif op.kind == PUT:
-                yield from self._put(op)
-            elif op.kind == LIST:
-                yield from self._list(op)
-            elif op.kind == STAT:
-                self._stat(op)
-            elif op.kind == DELETE:
-                self._delete(op)
+                yield from self._get(op) if op.offset < 0 else self._get_range(op)
+            else:
+                {PUT: self._put, STAT: self._stat, LIST: self._list, DELETE: self._delete}[op.kind](op)
         except (OSError, ValueError) as error:
             self._parents.discard(op.key.rpartition("/")[0])  # perhaps it is gone
             self._fail(op, error)
@@ -209,9 +207,6 @@ class FileDriver:
     # --- GET --------------------------------------------------------------------------------------------------------
 
     def _get(self, op: Operation) -> Task:
-        if op.offset >= 0:
-            yield from self._get_range(op)
-            return
         op.dispatch_ns = time.monotonic_ns()
         fd = os.open(op.key, self._read_flags, dir_fd=self._root)
         if self._advice is not None:
@@ -265,12 +260,12 @@ class FileDriver:
             os.posix_fadvise(fd, 0, 0, advice)
         return fd
 
-    def _read(self, op: Operation, fd: int, offset: int, length: int, got: int) -> Generator[Transfer, int, int]:
+    def _read(self, op: Operation, fd: int, offset: int, length: int, got: int) -> Generator[Read, int, int]:
         """Bytes read of `length` (-1: to the end) from `offset` on, `got` of them already; sets `first_byte_ns`."""
         buffer = self._buffer(op.slot, length - got if length >= 0 else CHUNK_BYTES)
         while got < length or length < 0:
             wanted = min(buffer.size, length - got) if length >= 0 else buffer.size
-            moved = yield from settled(Transfer(READ, fd, buffer, wanted, offset + got))
+            moved = yield from settled(Read(fd, buffer, wanted, offset + got))
             if moved == 0:
                 break
             op.first_byte_ns = op.first_byte_ns or time.monotonic_ns()
@@ -288,7 +283,7 @@ class FileDriver:
 
     # --- PUT --------------------------------------------------------------------------------------------------------
 
-    def _put(self, op: Operation) -> Task:
+    def _put(self, op: Operation) -> None:
         length = max(op.length, 0)
         buffer = self._buffer(op.slot, length)
         self._fill(op, buffer, 0, length)
@@ -301,15 +296,15 @@ class FileDriver:
         fd = os.open(name, self._write_flags(), 0o666, dir_fd=self._root)
         try:
             try:
-                yield from self._write(op, fd, buffer, length)
+                self._write(op, fd, buffer, length)
                 if self._fsync:
-                    check((yield Transfer(FSYNC, fd)))
+                    os.fsync(fd)
             finally:
                 os.close(fd)
             if self._rename:
                 os.rename(name, op.key, src_dir_fd=self._root, dst_dir_fd=self._root)
                 if self._fsync:
-                    yield from self._sync_parent(op.key)
+                    self._sync_parent(op.key)
         except BaseException:
             if self._rename:
                 self._unlink_quietly(name)
@@ -322,7 +317,7 @@ class FileDriver:
     def _write_flags(self) -> int:
         return os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
-    def _write(self, op: Operation, fd: int, buffer: Buffer, length: int) -> Generator[Transfer, int, None]:
+    def _write(self, op: Operation, fd: int, buffer: Buffer, length: int) -> None:
         """Write the body, whose first window is in the buffer; time spent making further windows is not the store's."""
         done = 0
         while done < length:
@@ -331,7 +326,7 @@ class FileDriver:
                 since = time.monotonic_ns()
                 self._fill(op, buffer, done, window)
                 op.dispatch_ns += time.monotonic_ns() - since
-            yield from write_all(fd, buffer, window, done)
+            write_all(fd, buffer.view[:window], done)
             done += window
 
     def _fill(self, op: Operation, buffer: Buffer, offset: int, length: int) -> None:
@@ -351,10 +346,10 @@ class FileDriver:
                 self._parents_made += 1
             self._parents.add(parent)
 
-    def _sync_parent(self, key: str) -> Generator[Transfer, int, None]:
+    def _sync_parent(self, key: str) -> None:
         fd = os.open(key.rpartition("/")[0] or ".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._root)
         try:
-            check((yield Transfer(FSYNC, fd)))
+            os.fsync(fd)
         finally:
             os.close(fd)
 
@@ -371,14 +366,13 @@ class FileDriver:
         os.stat(op.key, dir_fd=self._root)
         op.done_ns = time.monotonic_ns()
 
-    def _list(self, op: Operation) -> Task:
+    def _list(self, op: Operation) -> None:
         op.dispatch_ns = time.monotonic_ns()
         for files in files_below(self._root, op.key):
             op.items += len(files)
             op.pages += 1
             if not op.first_byte_ns:
                 op.first_byte_ns = time.monotonic_ns()
-            yield Transfer(PAUSE)
         op.done_ns = time.monotonic_ns()
 
     def _delete(self, op: Operation) -> None:

@@ -115,6 +115,7 @@ class NullDriver:
         kind = op.kind
         if kind == GET:
             size = op.length if op.length >= 0 else self._object_size
+            op.items = op.pages = 0
         else:
             size = op.length if kind == PUT else 0
             op.items = (len(op.keys) or 1) if kind == DELETE else 0

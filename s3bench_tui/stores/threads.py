@@ -1,13 +1,11 @@
-"""Runs tasks on threads, each task whole in one of them: for systems without io_uring, and for file systems
-on which even opening a file waits for a server. Offers what Ring does.
-"""
+"""Runs tasks on threads, each task whole in one of them. Offers what Ring does, for all that a ring cannot do."""
 
 from __future__ import annotations
 
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from s3bench_tui.stores.base import Operation
 from s3bench_tui.stores.transfer import Task, perform
@@ -18,11 +16,10 @@ _JOIN_S = 2.0
 class Threads:
     """A thread for each task that is there at the same time; they are started as needed and stay."""
 
-    name = "threads"
-
-    def __init__(self) -> None:
+    def __init__(self, bell: Callable[[], None] | None = None) -> None:
         self.busy = 0
         """Tasks that have not been reaped."""
+        self._bell = bell  # rung after each task, from its thread
         self._wanted: queue.SimpleQueue[tuple[Operation, Task] | None] = queue.SimpleQueue()
         self._ended: queue.SimpleQueue[Operation] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -42,6 +39,8 @@ class Threads:
             op, task = item
             run(task)
             self._ended.put(op)
+            if self._bell is not None:
+                self._bell()
 
     def reap(self, timeout_ns: int) -> Sequence[Operation]:
         """Operations whose tasks have ended, at least one where any ends within the time-out (0: only look)."""
@@ -68,8 +67,8 @@ class Threads:
 def run(task: Task) -> None:
     """Carry out a task in the calling thread."""
     try:
-        transfer = next(task)
+        read = next(task)
         while True:
-            transfer = task.send(perform(transfer))
+            read = task.send(perform(read))
     except StopIteration:
         pass

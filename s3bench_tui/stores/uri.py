@@ -72,6 +72,8 @@ def _without_scheme(text: str) -> str:
 
 
 def _directory(text: str, scheme: str, slashes: str, rest: str) -> str:
+    if rest.startswith("~"):
+        raise ValueError(f"{text!r}: `~` is not expanded here; write the directory's whole path")
     if len(slashes) == 2 and rest:
         raise ValueError(
             f"{text!r} has two slashes where an absolute path needs three; write {scheme}:///{rest.removeprefix('localhost/')}"

@@ -1,4 +1,4 @@
-"""Runs tasks on io_uring: many transfers in flight from one thread, without libraries, through three system calls.
+"""Runs tasks on io_uring: many reads in flight from one thread, without libraries, through three system calls.
 
 The rings are memory shared with the kernel (see io_uring_setup(2)). Everything that was started enters the kernel in
 one call that also waits: no thread is woken, and no lock is passed on. Completions are posted by the kernel in this
@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 
 from s3bench_tui.stores.base import Operation
-from s3bench_tui.stores.transfer import Task, Transfer
+from s3bench_tui.stores.transfer import Read, Task
 
 _SETUP, _ENTER = 425, 426  # the same on every architecture
 _SETUP_COOP_TASKRUN, _SETUP_SINGLE_ISSUER, _SETUP_DEFER_TASKRUN = 1 << 8, 1 << 12, 1 << 13
@@ -24,6 +24,7 @@ _FEATURE_SINGLE_MMAP, _FEATURE_NODROP, _FEATURE_EXT_ARG = 1, 2, 1 << 8
 _NEEDED = _FEATURE_SINGLE_MMAP | _FEATURE_NODROP | _FEATURE_EXT_ARG
 _ENTER_GETEVENTS, _ENTER_EXT_ARG = 1, 1 << 3
 _OFFSET_SQES = 0x10000000
+_OP_READ = 22
 _PARAMS = struct.Struct("=10I20I")  # sq_entries, cq_entries, flags, .., features at 5; sq_off from 10, cq_off from 20
 _SQE = struct.Struct("=BBHiQQIIQ24x")  # opcode, flags, ioprio, fd, offset, address, length, rw_flags, user_data
 _CQE = struct.Struct("=QiI")  # user_data, result, flags
@@ -36,8 +37,6 @@ _DRAIN_NS = 2 * _NS_PER_S
 
 class Ring:
     """Tasks over one io_uring; OSError where the kernel has none or forbids it. One thread only."""
-
-    name = "io_uring"
 
     def __init__(self, entries: int = 256) -> None:
         self.busy = 0
@@ -90,23 +89,22 @@ class Ring:
         raise OSError(number, os.strerror(number))
 
     def start(self, op: Operation, task: Task) -> bool:
-        """Run the task to its first transfer; True where it ended without one."""
+        """Run the task to its first read; True where it ended without one."""
         try:
-            transfer = next(task)
+            read = next(task)
         except StopIteration:
             return True
         self.busy += 1
         self._tasks[op.slot] = (op, task)
-        self._push(op.slot, transfer)
+        self._push(op.slot, read)
         return False
 
-    def _push(self, slot: int, transfer: Transfer) -> None:
+    def _push(self, slot: int, read: Read) -> None:
         if self._unsubmitted == self._entries:
             self._enter(0, 0)
-        action, fd, buffer, length, offset, start = transfer
-        address = buffer.address + start if buffer is not None else 0
+        fd, buffer, length, offset = read
         place = (self._tail & (self._entries - 1)) * _SQE.size
-        _SQE.pack_into(self._sqes, place, action, 0, 0, fd, offset, address, length, 0, slot)
+        _SQE.pack_into(self._sqes, place, _OP_READ, 0, 0, fd, offset, buffer.address, length, 0, slot)
         self._tail = (self._tail + 1) & 0xFFFFFFFF
         self._words[self._sq_tail] = self._tail
         self._unsubmitted += 1
@@ -122,7 +120,7 @@ class Ring:
                 break
             timeout_ns = deadline_ns - time.monotonic_ns()
         if self._unsubmitted:
-            self._enter(0, 0)  # next transfers of tasks that go on; the disk may have them while the caller works
+            self._enter(0, 0)  # next reads of tasks that go on; the disk may have them while the caller works
         return ended
 
     def _advance(self, ended: list[Operation]) -> None:
@@ -134,13 +132,13 @@ class Ring:
             words[self._cq_head] = head
             op, task = tasks[slot]
             try:
-                transfer = task.send(result)
+                read = task.send(result)
             except StopIteration:
                 del tasks[slot]
                 self.busy -= 1
                 ended.append(op)
             else:
-                self._push(slot, transfer)
+                self._push(slot, read)
 
     def _enter(self, wanted: int, timeout_ns: int) -> None:
         """Hand over what is unsubmitted and wait for `wanted` completions, at most `timeout_ns`."""

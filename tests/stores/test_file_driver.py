@@ -1,0 +1,402 @@
+"""file:// and direct://: one contract for both, on io_uring, on threads, and where every operation runs in a thread."""
+
+import errno
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from s3bench_tui.errors import TargetError
+from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, Driver, DriverConfig, Operation
+from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, name_of, of_errno
+from s3bench_tui.stores.registry import open_driver
+from s3bench_tui.stores.uring import Ring
+
+Open = Callable[..., Driver]
+SIZES = [0, 1, 511, 512, 4095, 4096, 4097, 70_000, 262_144, 262_145, 1_048_576, 3_000_001]
+
+
+def content(key: str, version: int, offset: int, length: int) -> bytes:
+    """Different for each key, version and place, and simple to see."""
+    assert offset % 4096 == 0
+    line = f"{key}|{version}|".encode("utf-8", "surrogatepass")
+    blocks = range(offset // 4096, -(-(offset + length) // 4096) + 1)
+    return b"".join((line + str(block).encode() + b"." * 4096)[:4096] for block in blocks)[:length]
+
+
+class Payload:
+    def fill(self, out: memoryview, key: str, version: int, offset: int) -> None:
+        out[:] = content(key, version, offset, len(out))
+
+
+def has_ring() -> bool:
+    try:
+        Ring().close()
+    except OSError:
+        return False
+    return True
+
+
+def has_direct(folder: Path) -> bool:
+    (folder / "probe").write_bytes(b"x")
+    try:
+        os.close(os.open(folder / "probe", os.O_RDONLY | os.O_DIRECT))
+    except OSError:
+        return False
+    finally:
+        (folder / "probe").unlink()
+    return True
+
+
+WAYS = [("uring", True), ("threads", True), ("auto", False)]
+
+
+@pytest.fixture(
+    params=[(scheme, *way) for scheme in ("file", "direct") for way in WAYS],
+    ids=lambda p: f"{p[0]}-{p[1]}{'' if p[2] else '-remote'}",
+)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Opens drivers below tmp_path in one of the ways, and closes them."""
+    scheme, io, inline = request.param
+    if io == "uring" and not has_ring():
+        pytest.skip("this kernel or container has no io_uring")
+    if scheme == "direct" and not has_direct(tmp_path):
+        pytest.skip("the temporary directory's file system has no O_DIRECT")
+    drivers = []
+
+    def open_one(**options: Any) -> Driver:
+        root = options.pop("root", tmp_path)
+        drivers.append(open_driver(DriverConfig(scheme, str(root), {"io": io, "inline": inline, **options}), Payload()))
+        return drivers[-1]
+
+    before = len(os.listdir("/proc/self/fd"))
+    yield open_one
+    for driver in drivers:
+        driver.close()
+    assert len(os.listdir("/proc/self/fd")) == before, "descriptors are left open"
+
+
+def ask(driver: Driver, kind: int, key: str = "", **fields: Any) -> Operation:
+    """Do one operation, in an Operation that another one has used before."""
+    op = Operation(fields.pop("slot", 0))
+    op.outcome, op.detail, op.items, op.pages, op.transferred, op.first_byte_ns = 5, "old", 9, 9, 9, 9
+    op.kind, op.key = kind, key
+    for name, value in fields.items():
+        setattr(op, name, value)
+    before = time.monotonic_ns()
+    driver.submit(op)
+    seen = []
+    while not seen and time.monotonic_ns() - before < 20_000_000_000:
+        seen = list(driver.wait(1_000_000_000))
+    assert seen == [op]
+    assert before <= op.dispatch_ns <= op.done_ns <= time.monotonic_ns()
+    assert op.first_byte_ns == 0 or op.dispatch_ns <= op.first_byte_ns <= op.done_ns
+    return op
+
+
+def good(op: Operation) -> Operation:
+    assert (name_of(op.outcome), op.detail) == ("ok", "")
+    return op
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("write", ["in_place", "rename"])
+def test_what_is_put_is_there_and_is_got(opened: Open, tmp_path: Path, size: int, write: str) -> None:
+    driver = opened(write=write, fsync=size == 4097)
+    (tmp_path / "k").write_bytes(b"old" * 2_000_000)
+    assert good(ask(driver, PUT, "k", length=size, version=3)).transferred == size
+    assert (tmp_path / "k").read_bytes() == content("k", 3, 0, size)
+    assert os.listdir(tmp_path) == ["k"]
+    for length in (size, -1):
+        op = good(ask(driver, GET, "k", length=length))
+        assert (op.transferred, op.items, op.pages) == (size, 0, 0)
+        assert (op.first_byte_ns > 0) == (size > 0) or length == 0
+
+
+@pytest.mark.parametrize("mode", ["auto", "normal", "sequential", "random", "dontneed"])
+def test_every_page_cache_mode_reads_the_same(opened: Open, tmp_path: Path, mode: str) -> None:
+    (tmp_path / "k").write_bytes(os.urandom(700_000))
+    driver = opened(page_cache_mode=mode)
+    for _ in range(2):
+        assert good(ask(driver, GET, "k", length=700_000)).transferred == 700_000
+        assert good(ask(driver, GET, "k", offset=300_000, length=50_000)).transferred == 50_000
+
+
+@pytest.mark.parametrize(
+    ("offset", "length"),
+    [(0, 4096), (4096, 8192), (1, 1), (4095, 2), (5000, 100_000), (0, 2_000_000), (1_999_999, 1), (123, 1_500_000)],
+)
+def test_ranges_bring_the_bytes_that_were_asked_for(opened: Open, tmp_path: Path, offset: int, length: int) -> None:
+    (tmp_path / "k").write_bytes(os.urandom(2_000_000))
+    assert good(ask(opened(), GET, "k", offset=offset, length=length)).transferred == length
+
+
+def test_a_range_past_the_end_is_short(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "k").write_bytes(bytes(10_000))
+    driver = opened()
+    op = ask(driver, GET, "k", offset=9_000, length=4_096)
+    assert (op.outcome, op.transferred) == (INTEGRITY, 1_000)
+    assert "1000 bytes where 4096" in op.detail
+    assert ask(driver, GET, "k", offset=50_000, length=10).outcome == INTEGRITY
+    assert good(ask(driver, GET, "k", offset=9_000, length=-1)).transferred == 1_000
+
+
+@pytest.mark.parametrize(
+    ("is_there", "asked"), [(100, 4096), (0, 1), (8192, 4096), (1_000_000, 2_000_000), (3_000_000, 1_048_576), (1, 0)]
+)
+def test_a_file_of_another_size_is_no_success(opened: Open, tmp_path: Path, is_there: int, asked: int) -> None:
+    (tmp_path / "k").write_bytes(bytes(is_there))
+    assert ask(opened(), GET, "k", length=asked).outcome == INTEGRITY
+
+
+@pytest.mark.parametrize(
+    "key", ["a b", "ünï/çødé ✓", "100%25", "new\nline", "a..b", "deep/er/est/k", ".hidden", "+&=?#;'\"\\", "x" * 255]
+)
+def test_odd_names_go_and_come_back(opened: Open, tmp_path: Path, key: str) -> None:
+    driver = opened()
+    good(ask(driver, PUT, key, length=5000))
+    assert (tmp_path / key).read_bytes() == content(key, 0, 0, 5000)
+    good(ask(driver, GET, key, length=5000))
+    good(ask(driver, STAT, key))
+    assert good(ask(driver, LIST, key)).items == 1
+    good(ask(driver, DELETE, key))
+    assert not (tmp_path / key).exists()
+
+
+@pytest.mark.parametrize("kind", [GET, PUT, STAT, DELETE])
+@pytest.mark.parametrize("key", ["../out", "a/../../out", "/etc/hostname", "", "..", "nul\0byte"])
+def test_keys_that_leave_the_root_are_refused(opened: Open, tmp_path: Path, kind: int, key: str) -> None:
+    inner = tmp_path / "root"
+    inner.mkdir()
+    (tmp_path / "out").write_bytes(b"12345")
+    op = ask(opened(root=inner), kind, key, length=5)
+    assert op.outcome == CLIENT
+    assert op.detail
+    assert (tmp_path / "out").read_bytes() == b"12345"
+    assert list(inner.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [GET, STAT, DELETE])
+def test_missing_is_enoent(opened: Open, kind: int) -> None:
+    op = ask(opened(), kind, "none/such", length=4096)
+    assert op.outcome == of_errno(errno.ENOENT)
+    assert "No such file or directory" in op.detail
+    assert "none/such" in op.detail
+    assert op.transferred == op.items == 0
+
+
+def test_missing_range_is_enoent(opened: Open) -> None:
+    assert ask(opened(), GET, "none", offset=0, length=1).outcome == of_errno(errno.ENOENT)
+
+
+def test_a_directory_is_no_object(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    driver = opened()
+    assert ask(driver, GET, "d", length=0).outcome != OK
+    assert ask(driver, GET, "d", length=4096).outcome != OK
+    assert ask(driver, PUT, "d", length=4096).outcome == of_errno(errno.EISDIR)
+    assert ask(driver, DELETE, "d").outcome == of_errno(errno.EISDIR)
+
+
+def test_vanished_and_replaced_files_are_seen_by_ranges(opened: Open, tmp_path: Path) -> None:
+    driver = opened(write="rename")
+    good(ask(driver, PUT, "k", length=10_000))
+    good(ask(driver, GET, "k", offset=0, length=100))
+    good(ask(driver, PUT, "k", length=50))
+    assert ask(driver, GET, "k", offset=0, length=100).outcome == INTEGRITY
+    good(ask(driver, DELETE, "k"))
+    assert ask(driver, GET, "k", offset=0, length=10).outcome == of_errno(errno.ENOENT)
+
+
+def test_ranges_of_more_files_than_stay_open(opened: Open, tmp_path: Path) -> None:
+    driver = opened()
+    for i in range(300):
+        (tmp_path / f"k{i}").write_bytes(bytes(8192))
+    for i in (*range(300), *range(300)):
+        assert good(ask(driver, GET, f"k{i}", offset=4096, length=4096)).transferred == 4096
+    assert len(os.listdir("/proc/self/fd")) < 300
+
+
+def test_parents_are_made_once_and_again_when_they_vanish(opened: Open, tmp_path: Path) -> None:
+    driver = opened()
+    good(ask(driver, PUT, "a/b/one", length=10))
+    good(ask(driver, PUT, "a/b/two", length=10))
+    assert driver.counters()["parents_made"] == 1
+    for path in ("a/b/one", "a/b/two"):
+        (tmp_path / path).unlink()
+    (tmp_path / "a/b").rmdir()
+    assert ask(driver, PUT, "a/b/three", length=10).outcome == of_errno(errno.ENOENT)
+    good(ask(driver, PUT, "a/b/three", length=10))
+
+
+def test_list_goes_by_the_start_of_the_key(opened: Open, tmp_path: Path) -> None:
+    driver = opened()
+    for key in ("data/a1", "data/a2", "data/sub/a3", "database", "other", "data/b"):
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).write_bytes(b"")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    for prefix, items in {
+        "": 7,
+        "data": 5,
+        "data/": 4,
+        "data/a": 2,
+        "data/sub": 1,
+        "data/sub/a3": 1,
+        "no": 0,
+        "no/such/": 0,
+    }.items():
+        op = good(ask(driver, LIST, prefix))
+        assert (prefix, op.items) == (prefix, items)
+    assert good(ask(driver, LIST, "data/")).pages == 2
+    assert ask(driver, LIST, "../").outcome == CLIENT
+
+
+def test_batched_delete_takes_each_key_and_says_which_failed(opened: Open, tmp_path: Path) -> None:
+    driver = opened()
+    for i in range(5):
+        (tmp_path / f"k{i}").write_bytes(b"x")
+    assert good(ask(driver, DELETE, keys=("k0", "k1"))).items == 2
+    op = ask(driver, DELETE, keys=("k2", "gone", "k3"))
+    assert (op.outcome, op.items) == (PARTIAL, 2)
+    assert "1 of 3" in op.detail
+    assert ask(driver, DELETE, keys=("k4", "../k")).outcome == CLIENT
+    assert os.listdir(tmp_path) == ["k4"]
+
+
+def test_many_slots_of_all_kinds_at_once(opened: Open, tmp_path: Path) -> None:
+    driver = opened()
+    for i in range(16):
+        (tmp_path / f"k{i}").write_bytes(bytes(300_000))
+    ops = [Operation(slot) for slot in range(48)]
+    for op in ops:
+        op.kind = (GET, PUT, STAT, GET, LIST, GET)[op.slot % 6]
+        op.key = f"{'put' if op.kind == PUT else 'k'}{op.slot % 16}"
+        op.length, op.offset = 300_000, -1
+        if op.slot % 6 == 5:
+            op.offset, op.length = 4096 * op.slot, 4096
+    for _ in range(3):
+        for op in ops:
+            driver.submit(op)
+        seen: list[int] = []
+        deadline = time.monotonic() + 30
+        while len(seen) < len(ops) and time.monotonic() < deadline:
+            seen += [op.slot for op in driver.wait(1_000_000_000)]
+        assert sorted(seen) == list(range(48))
+        assert {name_of(op.outcome) for op in ops} == {"ok"}
+    assert list(driver.wait(0)) == []
+    for i in range(1, 48, 6):
+        assert (tmp_path / f"put{i % 16}").read_bytes() == content(f"put{i % 16}", 0, 0, 300_000)
+
+
+def test_wait_ends_in_time_with_nothing_to_do(opened: Open) -> None:
+    driver = opened()
+    since = time.monotonic_ns()
+    assert list(driver.wait(3_000_000)) == []
+    assert time.monotonic_ns() - since >= 3_000_000
+
+
+def test_close_with_reads_in_flight(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "k").write_bytes(bytes(5_000_000))
+    driver = opened(page_cache_mode="random")
+    ops = [Operation(slot) for slot in range(8)]
+    for op in ops:
+        op.kind, op.key, op.length = GET, "k", 5_000_000
+        driver.submit(op)
+
+
+def test_counters_say_which_way_it_went(opened: Open, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    (tmp_path / "k").write_bytes(bytes(4096))
+    driver = opened()
+    good(ask(driver, GET, "k", length=4096))
+    counters = driver.counters()
+    name = request.node.callspec.id
+    assert ("io_uring" in counters) == ("uring" in name)
+    assert ("io_threads" in counters) == ("uring" not in name)
+    assert counters["cached_reads"] + counters["handed_over"] == 1
+    if name.startswith("direct") or "remote" in name:
+        assert counters["cached_reads"] == 0
+
+
+def test_time_to_make_content_is_not_the_stores(opened: Open) -> None:
+    class Slow(Payload):
+        def fill(self, out: memoryview, key: str, version: int, offset: int) -> None:
+            time.sleep(0.2)
+            super().fill(out, key, version, offset)
+
+    driver: Any = opened()
+    driver._payload = Slow()
+    since = time.monotonic_ns()
+    op = good(ask(driver, PUT, "k", length=3_000_000))
+    assert time.monotonic_ns() - since >= 600_000_000
+    assert op.done_ns - op.dispatch_ns < 400_000_000
+
+
+def test_a_full_disk_is_enospc(opened: Open, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", small], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("this user cannot mount a small tmpfs")
+    driver = None
+    try:
+        if not has_direct(small):
+            pytest.skip("this kernel's tmpfs has no O_DIRECT")
+        driver = opened(root=small, write="rename")
+        op = ask(driver, PUT, "k", length=2_500_000)
+        assert op.outcome == of_errno(errno.ENOSPC)
+        assert "No space left on device" in op.detail
+        assert os.listdir(small) == []
+        good(ask(driver, PUT, "k", length=1000))
+    finally:
+        subprocess.run(["umount", "--lazy", small], check=True)
+
+
+def test_a_root_that_is_not_there_is_said_in_a_sentence(opened: Open, tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match=r"cannot open the directory .*/none: No such file or directory"):
+        opened(root=tmp_path / "none")
+
+
+DENIED = """
+import os, sys
+from s3bench_tui.stores.base import DriverConfig, Operation, GET, PUT, DELETE
+from s3bench_tui.stores.outcome import name_of
+from s3bench_tui.stores.registry import open_driver
+class Payload:
+    def fill(self, *rest): pass
+driver = open_driver(DriverConfig("file", sys.argv[1], {"io": sys.argv[2]}), Payload())
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+for kind, key in ((GET, "secret"), (PUT, "new"), (PUT, "sub/new"), (DELETE, "secret")):
+    op = Operation(0)
+    op.kind, op.key, op.length = kind, key, 10
+    driver.submit(op)
+    while not driver.wait(10**9): pass
+    print(name_of(op.outcome))
+"""
+
+
+@pytest.mark.parametrize("io", ["auto", "threads"])
+def test_denied_is_eacces(io: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(bytes(10))
+    (tmp_path / "secret").chmod(0)
+    tmp_path.chmod(0o555)
+    out = subprocess.run(
+        [sys.executable, "-c", DENIED, tmp_path, io], capture_output=True, text=True, check=False, timeout=30
+    )
+    tmp_path.chmod(0o755)
+    assert out.stdout.split() == ["os_EACCES"] * 4, out.stderr
+
+
+@pytest.mark.parametrize(("offset", "length"), [(0, 4096), (1, 1), (4095, 2), (5000, 100_000), (99_999, 4097)])
+def test_the_memory_holds_what_the_file_holds_there(opened: Open, tmp_path: Path, offset: int, length: int) -> None:
+    body = os.urandom(200_000)
+    (tmp_path / "k").write_bytes(body)
+    driver: Any = opened()
+    good(ask(driver, GET, "k", offset=offset, length=length, slot=3))
+    assert body[offset : offset + length] in bytes(driver._buffers[3].view)
