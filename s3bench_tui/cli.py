@@ -70,14 +70,8 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     if arguments.from_recording is not None:
         return _rebuild(arguments)
     if arguments.headless is None:
-        raise ConfigError(
-            [
-                Problem(
-                    f"{_PROGRAM} {__version__} has no interactive program",
-                    f"Run a workload with: {_PROGRAM} --headless workload.yaml (--help shows more)",
-                )
-            ]
-        )
+        _say(f"The terminal program is not in this version; run: {_PROGRAM} --headless WORKLOAD.yaml, or see --help")
+        return ExitCode.USAGE
     from s3bench_tui.spec.loading import load_workload
 
     named = (("duration", arguments.duration), ("concurrency", arguments.concurrency))

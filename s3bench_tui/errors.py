@@ -57,6 +57,9 @@ class ConfigError(S3BenchError):
         self.problems = problems
         super().__init__("\n".join(str(problem) for problem in problems))
 
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[list[Problem]]]:
+        return type(self), (self.problems,)
+
 
 class TargetError(S3BenchError):
     """A target cannot be reached, or refuses; carries the server's own words where it said any."""

@@ -20,7 +20,7 @@ class Report:
 
     @property
     def status(self) -> str:
-        """ok, stopped, interrupted, error_budget, failed or engine_lost."""
+        """ok, stopped, interrupted, error_budget, target, failed or engine_lost."""
         return str(self._data["status"])
 
     @property

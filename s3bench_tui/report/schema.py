@@ -13,7 +13,7 @@ from s3bench_tui.report.build import SCHEMA
 from s3bench_tui.stats.histogram import PERCENTILES
 from s3bench_tui.stats.tally import SIZE_CLASSES
 
-STATUSES = ("ok", "stopped", "interrupted", "error_budget", "failed", "engine_lost")
+STATUSES = ("ok", "stopped", "interrupted", "error_budget", "target", "failed", "engine_lost")
 PHASE_KINDS = ("prepare", "warmup", "measured", "paused", "drain")
 
 Schema = dict[str, Any]

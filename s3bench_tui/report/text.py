@@ -27,6 +27,7 @@ _STATUS = {
     "stopped": ("stopped", "bold yellow"),
     "interrupted": ("INTERRUPTED", "bold yellow"),
     "error_budget": ("STOPPED: too many errors", "bold red"),
+    "target": ("STOPPED: the target failed", "bold red"),
     "failed": ("FAILED", "bold red"),
     "engine_lost": ("ENGINE LOST", "bold red"),
 }
