@@ -75,7 +75,11 @@ def load_mapping(
     base_dir: str = "",
 ) -> Loaded:
     """The workload of plain data in the form of the file; nothing is taken from the environment. Raises ConfigError."""
-    return _load(Document(_plain(data), ""), overrides, shortcuts, base_dir, {})
+    try:
+        plain = _plain(data)
+    except RecursionError:
+        raise ConfigError([Problem("is nested too deeply", "A workload needs fewer than ten levels")]) from None
+    return _load(Document(plain, ""), overrides, shortcuts, base_dir, {})
 
 
 def check_workload(workload: Workload) -> Loaded:

@@ -287,8 +287,7 @@ def test_every_message_is_exact(text: str, messages: list[str], faults: Callable
     assert faults(text) == messages
 
 
-@pytest.mark.parametrize("text", [text for text, _ in BROKEN.values()], ids=BROKEN.keys())
-def test_no_message_repeats_a_secret(text: str, faults: Callable[[str], list[str]]) -> None:
-    said = "\n".join(faults(text))
+def test_no_message_repeats_a_secret() -> None:
+    said = "\n".join(message for _, messages in BROKEN.values() for message in messages)
     assert "hunter2" not in said
     assert "AKIASECRET" not in said

@@ -188,6 +188,7 @@ class TestOverrides:
             ("target.secret_key=hunter2", "--set: target.secret_key: holds a secret, which has no place in a workload. Remove it; credentials come from the vendor's own chain (environment, profile, instance)"),
             ("stop.opps=5", "--set: stop.opps: is not a known key. Did you mean 'ops'? Known here: ops, bytes, each_key"),
             ("workload.2.weight=5", "--set: workload.2: is not in that list. Entries go by index, from 0 on: workload.0.weight"),
+            ("target=s3://AKIASECRET:hunter2@b/", "--set: target.uri: holds credentials in the URI. Remove it; credentials come from the vendor's own chain (environment, profile, instance)"),
             ("target.endpoint=host", "--set: target.endpoint: 'host' has neither http:// nor https://. Write https://host"),
             ("0.a.b=1", "--set: 0: is not a known key. Known here: target, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, dataset, workload, payload, load, errors, schedule, cleanup, operation_timeout, connect_timeout, thresholds"),
         ],
@@ -213,6 +214,12 @@ class TestMappings:
             load_mapping({"target": "null://x/", "workload": [{"op": "get"}]})
         hint = "Add dataset: {count: 1000, size: 1MiB}, or a path:"
         assert str(raised.value) == f"workload.0: get has no path, and there is no data set. {hint}"
+
+    def test_a_mapping_in_itself(self) -> None:
+        data: dict[str, object] = {"target": "null://x/"}
+        data["workload"] = data
+        with pytest.raises(ConfigError, match="is nested too deeply"):
+            load_mapping(data)
 
     def test_overrides(self) -> None:
         data = {"target": "null://x/", "workload": [{"op": "list"}]}

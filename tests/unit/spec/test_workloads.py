@@ -14,6 +14,8 @@ from s3bench_tui.spec.effective import as_dict
 from s3bench_tui.spec.loading import load_mapping, load_workload
 from s3bench_tui.spec.model import Model
 from s3bench_tui.spec.schema import schema_text
+from s3bench_tui.spec.source import names_a_secret
+from s3bench_tui.stores import outcome
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "workloads").glob("*.yaml"))
@@ -89,9 +91,11 @@ def test_vocabulary_covers_the_model() -> None:
     assert set(vocabulary.OPEN_LOOP_KEYS) == set(model.Load.model_fields) - {"model"}
 
 
-def test_error_classes_are_those_of_outcomes() -> None:
-    from s3bench_tui.stores import outcome
+def test_no_known_key_looks_like_a_secret() -> None:
+    assert [name for each in MODELS for name in each.model_fields if names_a_secret(name)] == []
 
+
+def test_error_classes_are_those_of_outcomes() -> None:
     for name in vocabulary.ERROR_CLASSES:
         assert outcome.name_of(outcome.number_of(name)) == name
     named = {outcome.name_of(number) for number in range(1, 100) if number in outcome._NAMES}
