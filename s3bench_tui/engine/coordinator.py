@@ -349,8 +349,8 @@ class Coordinator:
     def _renew_credentials(self) -> None:
         for target in self._targets:
             renewed = target.store.renewed_credentials()
-            if problem := getattr(target.store, "renewal_error", ""):
-                self._event("error", f"{target.name}: {problem}")
+            if target.store.renewal_error:
+                self._event("error", f"{target.name}: {target.store.renewal_error}")
             if renewed is None:
                 continue
             driver = replace(target.driver, credentials=renewed)

@@ -82,7 +82,8 @@ class Driver(Protocol):
         failure of the store: that is the operation's outcome."""
 
     def wait(self, timeout_ns: int) -> Sequence[Operation]:
-        """Completed operations, at least one where any completes within `timeout_ns` (0: only look).
+        """Operations that have completed; where there are none, those of the first thing that happens within
+        `timeout_ns` (0: only look), which may be none.
 
         The sequence is only valid until the next call."""
 
@@ -137,6 +138,8 @@ class Store(Protocol):
 
     lacks_objects: bool
     """False where every object exists without being made (null://)."""
+    renewal_error: str
+    """Why the last `renewed_credentials` could not renew what is about to expire; empty while all is well."""
 
     def probe(self, writes: bool) -> ProbeResult:
         """Show that the target answers, and with `writes` that it can be written to; leaves nothing behind."""

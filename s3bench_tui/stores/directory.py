@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 class DirectoryStore:
     """A root directory and what is below it. Removes the keys it is given, and directories that it made itself."""
 
+    lacks_objects = True
+    renewal_error = ""
+
     def __init__(self, target: Target, uri: Uri, operation_timeout_ns: int) -> None:
         self._root = uri.root
         self._made: list[str] = []

@@ -53,6 +53,7 @@ class NullStore:
     """Is always there, and every object with it, although it lists none."""
 
     lacks_objects = False
+    renewal_error = ""
 
     def __init__(self, config: DriverConfig) -> None:
         self._config = config
