@@ -57,6 +57,9 @@ def open_driver(config: DriverConfig, payload: PayloadSource) -> FileDriver:
 class FileDriver:
     """Data plane of file://, and with other ways to read and write of direct://."""
 
+    polled = False
+    woke_ns = 0
+
     def __init__(self, config: DriverConfig, payload: PayloadSource) -> None:
         options = config.options
         self._payload = payload
