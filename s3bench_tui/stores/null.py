@@ -141,8 +141,7 @@ class NullDriver:
             op.outcome = TIMEOUT
             op.detail = "no answer within the operation's time-out"
             op.transferred = op.items = op.pages = 0
-        op.done_ns = done_ns
-        op.first_byte_ns = done_ns if kind == GET and op.outcome == OK else 0
+        op.done_ns = op.first_byte_ns = 0  # known already, and yet not done: nobody may take it for completed
         self._submitted += 1
         heappush(self._pending, (done_ns, self._submitted, op))
 
@@ -169,7 +168,10 @@ class NullDriver:
         deadline_ns = now + timeout_ns
         while not done:
             while pending and pending[0][0] <= now:
-                done.append(heappop(pending)[2])
+                done_ns, _, op = heappop(pending)
+                op.done_ns = done_ns
+                op.first_byte_ns = done_ns if op.kind == GET and op.outcome == OK else 0
+                done.append(op)
             if done or now >= deadline_ns:
                 break
             time.sleep((min(pending[0][0], deadline_ns) - now) / _NS_PER_S)
