@@ -7,6 +7,7 @@ be unique, not to be secret. Knows nothing of drivers; stores.base.PayloadSource
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -18,38 +19,45 @@ _COUNTERS = 1 << 128
 _ZEROS = memoryview(bytes(64 * BLOCK_BYTES))
 
 
+class _Stream(threading.local):
+    """A cipher for each thread: it holds its place in the stream, and lets other threads run while it works."""
+
+    def __init__(self, key: bytes) -> None:
+        # Imported here because a worker that only reads has no use for 25 ms and 8 MB of cryptography.
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+        self.cipher = Cipher(algorithms.AES(key), modes.CTR(bytes(_COUNTER_BYTES))).encryptor()
+
+
 class Payload:
-    """Makes and checks content. For one thread: the cipher holds its place in the stream.
+    """Makes and checks content, in any thread.
 
     `dedup_factor` N: blocks Nk ... Nk+N-1 of 4 KiB of an object are equal. `compress_factor` M: each block of 4 KiB
     is zeros but for its first 4096 // M bytes.
     """
 
-    __slots__ = ("_cipher", "_dedup", "_digest", "_kept")
+    __slots__ = ("_dedup", "_digest", "_kept", "_stream")
 
     def __init__(
         self, seed: int, fill: Literal["random", "zero"] = "random", dedup_factor: int = 1, compress_factor: int = 1
     ) -> None:
         self._dedup = dedup_factor
         self._kept = BLOCK_BYTES // compress_factor
-        self._cipher: CipherContext | None = None
+        self._stream: _Stream | None = None
         if fill == "zero":
             return
-        # Imported here because a worker that only reads has no use for 25 ms and 8 MB of cryptography.
         from hashlib import blake2b
-
-        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
         secret = blake2b(str(seed).encode(), digest_size=16).digest()
         self._digest = blake2b(secret, digest_size=_COUNTER_BYTES)
-        self._cipher = Cipher(algorithms.AES(secret), modes.CTR(bytes(_COUNTER_BYTES))).encryptor()
+        self._stream = _Stream(secret)
 
     def fill(self, out: memoryview, key: str, version: int, offset: int) -> None:
         """Fill the whole of `out` with the content of object `key` from `offset` (a multiple of 4096) on."""
-        cipher = self._cipher
-        if cipher is None:
+        if self._stream is None:
             _write_zeros(out)
             return
+        cipher = self._stream.cipher
         digest = self._digest.copy()
         # Any key can be hashed, also a file name that is not UTF-8.
         digest.update(f"{version} {key}".encode("utf-8", "surrogateescape"))
