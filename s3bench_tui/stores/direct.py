@@ -19,7 +19,7 @@ from s3bench_tui.stores.base import DriverConfig, Operation, PayloadSource, Prob
 from s3bench_tui.stores.directory import DirectoryStore
 from s3bench_tui.stores.file import FileDriver
 from s3bench_tui.stores.mount import IN_MEMORY
-from s3bench_tui.stores.transfer import Buffer, Read, settled, write_all
+from s3bench_tui.stores.transfer import Buffer, Read, check, write_all
 from s3bench_tui.stores.uri import Uri
 
 if TYPE_CHECKING:
@@ -123,18 +123,20 @@ class DirectDriver(FileDriver):
     def _read(self, op: Operation, fd: int, offset: int, length: int, got: int) -> Generator[Read, int, int]:
         unit = self._unit(fd)
         start = offset // unit * unit
-        ahead = offset - start  # bytes before those that are wanted
         end = -(-(offset + length) // unit) * unit
         buffer = self._buffer(op.slot, end - start if length >= 0 else 1 << 62)
         at = start
         while at < end or length < 0:
             wanted = min(buffer.size, end - at) if length >= 0 else buffer.size
-            moved = yield from settled(Read(fd, buffer, wanted, at))
-            op.first_byte_ns = op.first_byte_ns or (time.monotonic_ns() if moved else 0)
+            moved = yield fd, buffer, wanted, at
+            if moved <= 0 and not check(moved):
+                continue
+            if moved and not op.first_byte_ns:
+                op.first_byte_ns = time.monotonic_ns()
             at += moved
             if moved < wanted:
                 break  # the file's end: O_DIRECT does not stop short elsewhere
-        got = max(0, at - start - ahead)
+        got = max(0, at - offset)
         return min(got, length) if length >= 0 else got
 
     def _write(self, op: Operation, fd: int, buffer: Buffer, length: int) -> None:

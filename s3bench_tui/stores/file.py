@@ -22,9 +22,10 @@ from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.descriptors import Descriptors
 from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, of_errno
+from s3bench_tui.stores.parents import Parents
 from s3bench_tui.stores.runner import Runner
 from s3bench_tui.stores.threads import run
-from s3bench_tui.stores.transfer import Buffer, Read, Task, settled, write_all
+from s3bench_tui.stores.transfer import Buffer, Read, Task, check, write_all
 from s3bench_tui.stores.tree import files_below, is_safe
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ CHUNK_BYTES = 1024 * 1024
 _INLINE_BYTES = 256 * 1024
 _LEAST_BUFFER_BYTES = 64 * 1024
 _OPEN_FILES = 128
-_KNOWN_PARENTS = 65536
 _RWF_NOWAIT = getattr(os, "RWF_NOWAIT", 0)
 _ADVICE = {"sequential": "POSIX_FADV_SEQUENTIAL", "random": "POSIX_FADV_RANDOM"}
 
@@ -80,12 +80,12 @@ class FileDriver:
         self._cached = Buffer(_INLINE_BYTES)
         self._vector = [self._cached.memory]
         self._buffers: dict[int, Buffer] = {}
-        self._parents: set[str] = set()
+        self._parents = Parents(config.root, self._root)
         self._serial = 0
         self._token = os.urandom(4).hex()  # other workers and machines write here too
         self._done: list[Operation] = []
         self._seen: list[Operation] = []
-        self._cached_reads = self._handed_over = self._parents_made = self._nowait_refused = 0
+        self._cached_reads = self._handed_over = self._nowait_refused = 0
 
     # --- what the engine calls --------------------------------------------------------------------------------------
 
@@ -94,7 +94,13 @@ class FileDriver:
 
     def submit(self, op: Operation) -> None:
         key = op.key
-        if op.kind != GET or op.offset >= 0 or not self._at_once or ".." in key or key[:1] in "/":  # so is ""
+        if op.kind != GET or ".." in key or key[:1] in "/":  # as "" is, too
+            self._begin(op)
+            return
+        if op.offset >= 0:
+            self._hand_over(op, self._get_range(op))
+            return
+        if not self._at_once:
             self._begin(op)
             return
         op.items = op.pages = 0
@@ -145,7 +151,7 @@ class FileDriver:
             "io_uring" if self._io.ring else "io_threads": 1,
             "cached_reads": self._cached_reads,
             "handed_over": self._handed_over,
-            "parents_made": self._parents_made,
+            "parents_made": self._parents.made,
             "nowait_refused": self._nowait_refused,
         }
 
@@ -189,7 +195,7 @@ class FileDriver:
             else:
                 {PUT: self._put, STAT: self._stat, LIST: self._list, DELETE: self._delete}[op.kind](op)
         except (OSError, ValueError) as error:
-            self._parents.discard(op.key.rpartition("/")[0])  # perhaps it is gone
+            self._parents.forget(op.key)
             self._fail(op, error)
 
     def _fail(self, op: Operation, error: OSError | ValueError) -> None:
@@ -241,17 +247,25 @@ class FileDriver:
             self._mismatch(op, got)
 
     def _get_range(self, op: Operation) -> Task:
-        fd = self._open.take(op.key)
+        op.items = op.pages = op.transferred = op.first_byte_ns = 0
+        op.outcome = OK
+        op.detail = ""
+        op.dispatch_ns = time.monotonic_ns()
         try:
-            op.dispatch_ns = time.monotonic_ns()
-            got = yield from self._read(op, fd, op.offset, op.length, 0)
-            op.done_ns = time.monotonic_ns()
-            if self._mode == "dontneed":
-                os.posix_fadvise(fd, op.offset, got, os.POSIX_FADV_DONTNEED)
-        finally:
-            self._open.give(op.key, fd)
+            fd = self._open.take(op.key)
+            try:
+                op.dispatch_ns = time.monotonic_ns()
+                got = yield from self._read(op, fd, op.offset, op.length, 0)
+                op.done_ns = time.monotonic_ns()
+                if self._mode == "dontneed":
+                    os.posix_fadvise(fd, op.offset, got, os.POSIX_FADV_DONTNEED)
+            finally:
+                self._open.give(op.key, fd)
+        except (OSError, ValueError) as error:
+            self._fail(op, error)
+            return
         op.transferred = got
-        if op.length >= 0 and got != op.length:
+        if got != op.length and op.length >= 0:
             self._mismatch(op, got)
 
     def _open_range(self, key: str) -> int:
@@ -268,9 +282,11 @@ class FileDriver:
         buffer = self._buffer(op.slot, length - got if length >= 0 else CHUNK_BYTES)
         while got < length or length < 0:
             wanted = min(buffer.size, length - got) if length >= 0 else buffer.size
-            moved = yield from settled(Read(fd, buffer, wanted, offset + got))
-            if moved == 0:
-                break
+            moved = yield fd, buffer, wanted, offset + got
+            if moved <= 0:
+                if check(moved):
+                    break
+                continue
             op.first_byte_ns = op.first_byte_ns or time.monotonic_ns()
             got += moved
         return got
@@ -278,9 +294,9 @@ class FileDriver:
     def _buffer(self, slot: int, size_bytes: int) -> Buffer:
         """This slot's own memory, grown to what the operation needs but no longer than a chunk; a power of two, so that
         it is a multiple of every alignment. Pages that are never touched take no memory."""
-        wanted = min(CHUNK_BYTES, max(_LEAST_BUFFER_BYTES, 1 << (size_bytes - 1).bit_length()))
         buffer = self._buffers.get(slot)
-        if buffer is None or buffer.size < wanted:
+        if buffer is None or buffer.size < min(size_bytes, CHUNK_BYTES):
+            wanted = min(CHUNK_BYTES, max(_LEAST_BUFFER_BYTES, 1 << (size_bytes - 1).bit_length()))
             buffer = self._buffers[slot] = Buffer(wanted)
         return buffer
 
@@ -290,7 +306,7 @@ class FileDriver:
         length = max(op.length, 0)
         buffer = self._buffer(op.slot, length)
         self._fill(op, buffer, 0, length)
-        self._make_parent(op.key)
+        self._parents.ensure(op.key)
         name = op.key
         if self._rename:
             self._serial += 1
@@ -307,7 +323,7 @@ class FileDriver:
             if self._rename:
                 os.rename(name, op.key, src_dir_fd=self._root, dst_dir_fd=self._root)
                 if self._fsync:
-                    self._sync_parent(op.key)
+                    self._parents.sync(op.key)
         except BaseException:
             if self._rename:
                 self._unlink_quietly(name)
@@ -335,26 +351,6 @@ class FileDriver:
     def _fill(self, op: Operation, buffer: Buffer, offset: int, length: int) -> None:
         if length:
             self._payload.fill(buffer.view[: min(length, buffer.size)], op.key, op.version, offset)
-
-    def _make_parent(self, key: str) -> None:
-        """Once for each directory and driver; not part of any operation's time."""
-        parent = key.rpartition("/")[0]
-        if parent and parent not in self._parents:
-            if len(self._parents) > _KNOWN_PARENTS:
-                self._parents.clear()
-            try:
-                os.stat(parent, dir_fd=self._root)
-            except FileNotFoundError:
-                os.makedirs(f"{self._place}/{parent}", exist_ok=True)
-                self._parents_made += 1
-            self._parents.add(parent)
-
-    def _sync_parent(self, key: str) -> None:
-        fd = os.open(key.rpartition("/")[0] or ".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._root)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
 
     def _unlink_quietly(self, name: str) -> None:
         try:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import Operation
 from s3bench_tui.stores.threads import Threads
-from s3bench_tui.stores.transfer import Buffer, Read, Task
+from s3bench_tui.stores.transfer import Buffer, Task
 from s3bench_tui.stores.uring import Ring
 
 _BELL_SLOT = 1 << 62
@@ -63,7 +63,7 @@ class Runner:
 
     def _listen(self) -> Task:
         """A task among the ring's, that ends when a thread has ended one of its own: so one wait is for both."""
-        yield Read(self._bell_fd, self._bell_buffer, _BELL_BYTES, 0)
+        yield self._bell_fd, self._bell_buffer, _BELL_BYTES, 0
         self._listening = False
 
     def _ring_bell(self) -> None:

@@ -12,7 +12,7 @@ import errno
 import mmap
 import os
 from collections.abc import Generator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 
 class Buffer:
@@ -27,32 +27,28 @@ class Buffer:
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
 
 
-class Read(NamedTuple):
-    """`length` bytes of the file from `offset` on into the start of the buffer."""
-
-    fd: int
-    buffer: Buffer
-    length: int
-    offset: int
-
+Read: TypeAlias = tuple[int, Buffer, int, int]
+"""Descriptor, buffer, length, offset: that many bytes of the file from the offset on, to the buffer's start."""
 
 Task: TypeAlias = Generator[Read, int, None]
 
 
 def perform(read: Read) -> int:
     """Do it now, in the calling thread; bytes read, or a negative errno."""
+    fd, buffer, length, offset = read
     try:
-        return os.preadv(read.fd, [read.buffer.view[: read.length]], read.offset)
+        return os.preadv(fd, [buffer.view[:length]], offset)
     except OSError as error:
         return -(error.errno or errno.EIO)
 
 
-def settled(read: Read) -> Generator[Read, int, int]:
-    """Bytes read, asked for again where the call was only interrupted; OSError where it failed."""
-    while (moved := (yield read)) < 0:
-        if moved not in (-errno.EINTR, -errno.EAGAIN):
-            raise OSError(-moved, os.strerror(-moved))
-    return moved
+def check(result: int) -> bool:
+    """Whether a read came to an end; False where it is to be asked for again, OSError where it failed."""
+    if result in (-errno.EINTR, -errno.EAGAIN):
+        return False
+    if result < 0:
+        raise OSError(-result, os.strerror(-result))
+    return True
 
 
 def write_all(fd: int, view: memoryview, offset: int) -> None:

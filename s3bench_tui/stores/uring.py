@@ -1,7 +1,7 @@
 """Runs tasks on io_uring: many reads in flight from one thread, without libraries, through three system calls.
 
-The rings are memory shared with the kernel (see io_uring_setup(2)). Everything that was started enters the kernel in
-one call that also waits: no thread is woken, and no lock is passed on. Completions are posted by the kernel in this
+The rings are memory shared with the kernel (see io_uring_setup(2)). No thread is woken, and no lock is passed on.
+Each read is handed over when it is started, so that the disk has it while the caller goes on. Completions are posted by the kernel in this
 thread's own calls, so that plain loads and stores are ordered enough.
 """
 
@@ -97,11 +97,12 @@ class Ring:
         self.busy += 1
         self._tasks[op.slot] = (op, task)
         self._push(op.slot, read)
+        self._enter(0, 0)
         return False
 
     def _push(self, slot: int, read: Read) -> None:
         if self._unsubmitted == self._entries:
-            self._enter(0, 0)
+            self._enter(0, 0)  # several tasks may go on between two calls
         fd, buffer, length, offset = read
         place = (self._tail & (self._entries - 1)) * _SQE.size
         _SQE.pack_into(self._sqes, place, _OP_READ, 0, 0, fd, offset, buffer.address, length, 0, slot)
@@ -142,7 +143,8 @@ class Ring:
 
     def _enter(self, wanted: int, timeout_ns: int) -> None:
         """Hand over what is unsubmitted and wait for `wanted` completions, at most `timeout_ns`."""
-        _TIMESPEC.pack_into(self._timespec, 0, *divmod(max(timeout_ns, 0), _NS_PER_S))
+        if wanted:
+            _TIMESPEC.pack_into(self._timespec, 0, *divmod(timeout_ns, _NS_PER_S))
         flags = _ENTER_GETEVENTS | _ENTER_EXT_ARG
         done = self._syscall(_ENTER, self._fd, self._unsubmitted, wanted, flags, self._arg_address, _GETEVENTS_ARG.size)
         if done >= 0:

@@ -13,7 +13,7 @@ from s3bench_tui.stores.base import ObjectInfo, Operation, Store
 from s3bench_tui.stores.direct import alignment_of
 from s3bench_tui.stores.mount import Mount, mount_of
 from s3bench_tui.stores.registry import open_store
-from s3bench_tui.stores.transfer import Buffer, Read, Task
+from s3bench_tui.stores.transfer import Buffer, Task
 from s3bench_tui.stores.uring import Ring
 
 
@@ -152,8 +152,8 @@ def test_more_reads_than_the_ring_has_entries(ring: Ring, tmp_path: Path) -> Non
 
     def task(slot: int) -> Task:
         buffer = Buffer(4096)
-        got = yield Read(fd, buffer, 10, slot)
-        got += yield Read(fd, buffer, 5, slot)
+        got = yield fd, buffer, 10, slot
+        got += yield fd, buffer, 5, slot
         results[slot] = bytes(buffer.view[:10]) if got == 15 else b""
 
     for slot in range(100):
@@ -173,7 +173,7 @@ def test_the_rings_wait_ends_in_time_and_its_close_lets_go(ring: Ring) -> None:
     reader, writer = os.pipe()
 
     def task() -> Task:
-        yield Read(reader, Buffer(4096), 10, 2**64 - 1)
+        yield reader, Buffer(4096), 10, 2**64 - 1
 
     ring.start(Operation(0), task())
     since = time.monotonic_ns()
@@ -191,7 +191,7 @@ def test_what_the_kernel_refuses_is_the_tasks_to_know(ring: Ring) -> None:
     results = []
 
     def task() -> Task:
-        results.append((yield Read(12345, Buffer(4096), 10, 0)))
+        results.append((yield 12345, Buffer(4096), 10, 0))
 
     ring.start(Operation(0), task())
     assert len(ring.reap(5_000_000_000)) == 1
