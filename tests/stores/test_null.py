@@ -172,6 +172,9 @@ def test_slower_than_the_time_out_is_a_time_out_at_its_instant() -> None:
     store = driver(clock, timeout_ns=MS, latency={"type": "fixed", "mean": 5 * MS})
     op = operation()
     store.submit(op)
+    assert op.done_ns == 0
+    clock.now += 7 * MS
+    assert list(store.wait(0)) == [op]
     assert (op.outcome, op.done_ns - op.dispatch_ns, op.transferred) == (TIMEOUT, MS, 0)
 
 
