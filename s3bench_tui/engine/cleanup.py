@@ -24,15 +24,22 @@ def written_keys(target: OpenTarget, members: Iterable[Member]) -> Iterator[str]
             for number, entry in enumerate(target.entries)
             if entry.kind == PUT and entry.keys.source == "written"
         ]
-        for path in dict.fromkeys(target.entries[number].keys.path for number in puts):
+        paths = list(dict.fromkeys(target.entries[number].keys.path for number in puts))
+        for path in paths:
             words = [member.life.cursors(number) for number in puts if target.entries[number].keys.path == path]
             deletes = [
-                member.life.cursors(number)[0]
+                number
                 for number, entry in enumerate(target.entries)
                 if entry.kind == DELETE and entry.keys.source == "written" and path.startswith(entry.keys.path)
             ]
-            # Deletes of several lines share the ids: none has looked further than the line that is behind.
-            state = max(deletes, default=0) if len(deletes) == 1 else 0, max(word[1] for word in words)
+            # Only where one line deletes from one prefix has it told how far it came.
+            first = 0
+            if (
+                len(deletes) == 1
+                and sum(other.startswith(target.entries[deletes[0]].keys.path) for other in paths) == 1
+            ):
+                first = member.life.cursors(deletes[0])[0]
+            state = first, max(word[1] for word in words)
             yield from left(path, member.plan.run_id, member.plan.index, state)
 
 

@@ -128,10 +128,15 @@ def _judge_open(evidence: Evidence, known: Figures, arrivals: OpenLoad) -> Verdi
     offered, served, dropped = arrivals.offered / wall_s, arrivals.completed / wall_s, arrivals.dropped / wall_s
     growth = trend(arrivals.backlog)
     grows = growth is not None and growth.grows and growth.slope_per_s > MATERIAL_GROWTH * offered
+    # Where the rate was turned, the backlog may have grown and shrunk again; what was left undone at the end tells.
+    left = arrivals.offered - arrivals.completed - arrivals.dropped
+    behind = left - evidence.concurrency > MATERIAL_GROWTH * arrivals.offered
+    unsustained = bool(grows or behind or arrivals.dropped)
     numbers = known.numbers() | {
         "offered_per_s": round(offered, 4),
         "served_per_s": round(served, 4),
         "dropped_per_s": round(dropped, 4),
+        "left": left,
     }
     if growth is not None:
         numbers |= {
@@ -143,10 +148,12 @@ def _judge_open(evidence: Evidence, known: Figures, arrivals: OpenLoad) -> Verdi
         numbers["lag_p99_ns"] = lag_p99_ns
     late = _late(lag_p99_ns, known)
     cause = late or _cause(evidence, known)
-    if grows or arrivals.dropped:
+    if unsustained:
         parts = [f"UNSUSTAINED: offered {_rate(offered)}/s", f"served {_rate(served)}/s"]
         if grows and growth is not None:
             parts.append(f"backlog +{_rate(growth.slope_per_s)}/s")
+        elif behind:
+            parts.append(f"{left:,} still waited at the end")
         if arrivals.dropped:
             parts.append(f"dropped {_rate(dropped)}/s")
         text, limit = f"{', '.join(parts)}; {cause.text}", cause.limit
@@ -160,7 +167,7 @@ def _judge_open(evidence: Evidence, known: Figures, arrivals: OpenLoad) -> Verdi
         text,
         numbers,
         _notes(evidence, known),
-        unsustained=bool(grows or arrivals.dropped),
+        unsustained=unsustained,
         client_limited=limit == "client",
     )
 

@@ -160,7 +160,7 @@ def _entry(workload: Workload, line: OperationSpec, uri: Uri, store: Store) -> E
         prefix = uri.prefix + (dataset_prefix if line.path is None else line.path)
         return EntryPlan(name, kind, KeyPlan("prefix", prefix.removesuffix("*")))
     if kind == DELETE:
-        keys = KeyPlan("dataset") if line.path is None else KeyPlan("written", uri.prefix + line.path)
+        keys = KeyPlan("dataset") if line.path is None else KeyPlan("written", uri.prefix + line.path.removesuffix("*"))
         return EntryPlan(name, kind, keys, batch=line.batch)
     ranged = None
     if line.range is not None:

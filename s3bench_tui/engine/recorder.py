@@ -68,7 +68,7 @@ class Recorder:
             if not row.low <= octave <= row.high:
                 value, octave = self._widen(row, value, octave)
             words[row.ttfb + (octave << 10) + (value >> octave)] += 1
-        if self._open_loop:
+        if self._open_loop and op.intended_ns:
             for base, value in (
                 (row.response, op.done_ns - op.intended_ns),
                 (row.lag, op.dispatch_ns - op.intended_ns),

@@ -18,6 +18,7 @@ import shutil
 import tempfile
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,20 @@ class RunDirectory:
         base = _memory_directory()
         self.removed_leftovers = _remove_leftovers(base)
         self.path = base / f"{_DIRECTORY_PREFIX}{os.getuid()}-{run_id}"
-        self.path.mkdir(mode=0o700)
-        self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        while not self._take():
+            continue
+
+    def _take(self) -> bool:
+        """Make the directory and lock it; False where another run took it for a leftover between the two."""
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        lock = self.path / "lock"
+        with suppress(FileNotFoundError):
+            self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            if lock.exists():
+                return True
+            os.close(self._lock)
+        return False
 
     def remove(self) -> None:
         """Delete the directory and all that is in it."""

@@ -7,7 +7,7 @@ a lost worker goes on from.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Protocol
 
@@ -93,10 +93,11 @@ class RangedReads(Reads):
         if not super().fill(op):
             return False
         size, wanted = op.length, self._range_bytes
+        if not size:
+            return True  # no range lies within an empty object
         op.offset = offset = self._offsets(size, wanted)
-        op.length = wanted if size < 0 else max(0, min(wanted, size - offset))
-        if not op.length:
-            op.offset = -1
+        # A range that begins beyond the end is asked for as it is: the refusal is the store's to give.
+        op.length = wanted if offset >= size else min(wanted, size - offset)
         return True
 
 
@@ -142,36 +143,41 @@ class Rewrites(Reads):
 
 
 class DeletesOfWritten:
-    """DELETE of what the puts of the same worker made, the oldest first."""
+    """DELETE of what the puts of the same worker made, the oldest first; of several prefixes in turn."""
 
-    def __init__(self, written: Written, batch: int, cursors: memoryview) -> None:
-        self._written = written
+    def __init__(self, written: Sequence[Written], batch: int, cursors: memoryview) -> None:
+        self._written = list(written)
         self._batch = batch
         self._cursors = cursors
         self.bounded = self.exhausted = False
 
     def fill(self, op: Operation) -> bool:
-        numbers: list[int] = []
-        while len(numbers) < self._batch and (number := self._written.take_for_delete()) >= 0:
-            numbers.append(number)
-        if not numbers:
+        taken: list[tuple[Written, int]] = []
+        for written in self._written:
+            while len(taken) < self._batch and (number := written.take_for_delete()) >= 0:
+                taken.append((written, number))
+        if not taken:
             return False
+        if len(self._written) > 1:
+            self._written.append(self._written.pop(0))
         op.kind = DELETE
         op.offset = op.length = -1
-        op.token = numbers
+        op.token = taken
         op.keys = ()
-        op.key = self._written.key(numbers[0])
+        keys = [written.key(number) for written, number in taken]
+        op.key = keys[0]
         if self._batch > 1:
-            op.keys = [self._written.key(number) for number in numbers]
+            op.keys = keys
         return True
 
     def settle(self, op: Operation) -> None:
-        for number in op.token:
+        for written, number in op.token:
             if op.outcome == OK:
-                self._written.deleted(number)
+                written.deleted(number)
             else:
-                self._written.kept(number)
-        self._cursors[0], self._cursors[1] = self._written.state()
+                written.kept(number)
+        if len(self._written) == 1:
+            self._cursors[0] = self._written[0].state()[0]
 
 
 class DeletesOfDataset:
@@ -277,7 +283,9 @@ def open_sources(plan: WorkerPlan, life: Life, rng: Random) -> list[Source]:
     sources: list[Source] = []
     for number, entry in enumerate(plan.entries):
         cursors = life.cursors(number)
-        if plan.cursors and entry.keys.source != "written":
+        # Ids of puts begin anew under the replacement's own number. So does its part of the preparation: what was in
+        # flight may be missing, and to make the same object again does no harm.
+        if plan.cursors and entry.keys.source != "written" and not entry.prepares:
             for word, value in enumerate(plan.cursors[number]):
                 cursors[word] = value
         sources.append(_open_source(plan, entry, cursors, dataset, written, rng))
@@ -296,12 +304,12 @@ def _open_source(
     if entry.kind == LIST:
         return Lists(keys_plan.path)
     if keys_plan.source == "written":
-        # Puts and deletes of one prefix share its ids; a delete takes from the put whose prefix lies below its own.
+        # Puts and deletes of one prefix share its ids; a delete takes from the puts whose prefixes lie below its own.
         if entry.kind == PUT:
             assert entry.sizes is not None
             return Puts(written[keys_plan.path], size_source(entry.sizes, plan.seed), rng.random, cursors)
-        of = next(made for path, made in written.items() if path.startswith(keys_plan.path))
-        return DeletesOfWritten(of, entry.batch, cursors)
+        below = [made for path, made in written.items() if path.startswith(keys_plan.path)]
+        return DeletesOfWritten(below, entry.batch, cursors)
     keys = _keys(entry, dataset)
     if entry.prepares:
         assert plan.dataset is not None

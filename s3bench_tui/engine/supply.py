@@ -42,7 +42,7 @@ class Supply:
 
     def draw(self, op: Operation) -> bool:
         """The same for an arrival, which waits where its line is at its limit, and so may be of any line."""
-        return self._take(op, self._mix.pick())
+        return self._take(op, self._mix.pick(), limited=False)
 
     def settle(self, op: Operation) -> None:
         """Let the line's source learn how `op` ended."""
@@ -54,28 +54,29 @@ class Supply:
         judged = [source for source in weighted if source.bounded] if each_key else weighted
         return bool(judged) and all(source.exhausted for source in judged)
 
-    def _take(self, op: Operation, entry: int) -> bool:
+    def _take(self, op: Operation, entry: int, limited: bool = True) -> bool:
         if entry < 0:
             return False
         op.entry = entry
         if self._sources[entry].fill(op):
             self.dry = False
             return True
-        return self._take_from_another(op, entry)
+        return self._take_from_another(op, entry, limited)
 
-    def _take_from_another(self, op: Operation, starved: int) -> bool:
+    def _take_from_another(self, op: Operation, starved: int, limited: bool) -> bool:
         self.starved += 1
         without = [starved]
-        while (entry := self._pick_eligible(without)) >= 0:
+        while (entry := self._pick_eligible(without, limited)) >= 0:
             op.entry = entry
             if self._sources[entry].fill(op):
+                self.dry = False
                 return True
             without.append(entry)
         self.dry = True
         return False
 
-    def _pick_eligible(self, without: Sequence[int]) -> int:
-        limits = self.limits or (-1,) * len(self._sources)
+    def _pick_eligible(self, without: Sequence[int], limited: bool = True) -> int:
+        limits = (self.limits if limited else None) or (-1,) * len(self._sources)
         return self._mix.pick_among(
             [
                 entry not in without and not 0 <= limit <= in_flight

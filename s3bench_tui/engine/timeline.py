@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite
 
 from s3bench_tui.engine.messages import Change, Phase, Settings
 from s3bench_tui.engine.plan import PhasePlan, split
@@ -71,6 +72,7 @@ class Timeline:
 
     def changed(self, settings: Settings, change: Change) -> Settings:
         """The settings after a change; ConfigError where it names a line that the mix does not have."""
+        _check(settings, change)
         weights, limits = list(settings.weights), list(settings.limits)
         for name, weight in (change.weights or {}).items():
             weights[self._line(name, "weights")] = weight
@@ -124,3 +126,17 @@ class Timeline:
         for share in self.shares:
             by_target[share.target] = by_target.get(share.target, 0.0) + share.weight
         return tuple(rate_per_s * by_target[share.target] / whole for share in self.shares)
+
+
+def _check(settings: Settings, change: Change) -> None:
+    """ConfigError where a value can hold for no load at all."""
+    numbers = [("rate", change.rate_per_s)] + [("weights", weight) for weight in (change.weights or {}).values()]
+    counts = [("concurrency", change.concurrency)] + [("limits", limit) for limit in (change.limits or {}).values()]
+    for key, value in numbers:
+        if value is not None and not (isfinite(value) and value >= 0):
+            raise ConfigError([Problem(f"{value} cannot be", "give a number from 0 on", key)])
+    for key, count in counts:
+        if count is not None and count < 1:
+            raise ConfigError([Problem(f"{count} cannot be", "give a whole number from 1 on", key)])
+    if change.rate_per_s is not None and settings.rate_per_s is None:
+        raise ConfigError([Problem("a closed loop has no rate", "turn the concurrency", "rate")])

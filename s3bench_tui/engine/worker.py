@@ -57,6 +57,7 @@ class Worker:
         self._life = Life(directory / f"worker-{plan.index}", len(plan.entries), create=True)
         self._supply = Supply(open_sources(plan, self._life, rng), rng.random)
         self._entry_in_flight = self._supply.in_flight
+        self._turn = self._turn_closed
         self._generation = 0
         self._ended = False
         self._pending: list[tuple[PhasePlan, Recorder]] = []
@@ -84,14 +85,13 @@ class Worker:
     def run(self) -> None:
         """Until the control block says that the run has ended."""
         control, driver, clock = self._control_words, self._driver, self._clock
-        open_loop = self._plan.open_loop
-        wait, turn = driver.wait, self._turn_open if open_loop else self._turn_closed
+        open_loop, wait = self._plan.open_loop, driver.wait
         while not self._ended:
             if control[0] != self._generation:
                 self._adopt()
                 continue
             completed = wait(self._patience())
-            turn(completed)
+            self._turn(completed)
             now = clock()
             if driver.polled and completed:
                 self._recorder.record_loop(now - driver.woke_ns)
@@ -107,7 +107,7 @@ class Worker:
             return LONGEST_WAIT_NS
         now = self._clock()
         until = min(now + LONGEST_WAIT_NS, self._boundary_ns)
-        if self._arrivals and self._dispatching:
+        if self._arrivals and self._dispatching and self._ops_left > 0 and self._bytes_left > 0:
             until = min(until, self._arrivals.next_ns)
         if self._resting:
             until = min(until, self._resting[0][0])
@@ -263,13 +263,14 @@ class Worker:
         self._slots = phase.slots[rank]
         self._dispatching = phase.dispatches
         if phase.counts_towards_stop and not self._stop_counts:
-            # Operations in flight across the start of the measured part complete in it, and are part of the quota.
+            # What is in flight or waits at the start of the measured part completes in it, and is part of the quota.
             if self._plan.stop_ops is not None:
-                self._ops_left = max(0, self._plan.stop_ops - self._in_flight)
+                self._ops_left = self._plan.stop_ops - self._in_flight - len(self._backlog)
             if self._plan.stop_bytes is not None:
                 self._bytes_left = self._plan.stop_bytes
         self._stop_counts = self._stop_counts or phase.counts_towards_stop
-        if self._plan.open_loop:
+        if self._plan.open_loop and phase.kind != "prepare":  # a data set is made as fast as the slots allow
+            self._turn = self._turn_open
             self._retune(phase)
 
     def _retune(self, phase: PhasePlan) -> None:
@@ -314,7 +315,7 @@ class Worker:
     def _exhausted(self) -> bool:
         """Whether there is nothing more to start in this phase."""
         if self._ops_left <= 0 or self._bytes_left <= 0:
-            return not self._backlog
+            return not (self._in_flight or self._backlog)  # one of them may fail, and then another takes its place
         return self._supply.exhausted(self._plan.stop_each_key)
 
     def _tell_failure(self, op: Operation) -> None:

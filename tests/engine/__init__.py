@@ -1,0 +1,1 @@
+"""Whole runs of the engine against servers and stores that know the answer another way."""
