@@ -13,6 +13,7 @@ Options: `io` (auto, uring, threads), `inline` (metadata and cached reads at onc
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import time
 from collections.abc import Generator, Mapping, Sequence
@@ -81,7 +82,7 @@ class FileDriver:
         self._vector = [self._cached.memory]
         self._buffers: dict[int, Buffer] = {}
         self._parents = Parents(config.root, self._root)
-        self._serial = 0
+        self._serials = itertools.count()  # threads share it
         self._token = os.urandom(4).hex()  # other workers and machines write here too
         self._done: list[Operation] = []
         self._seen: list[Operation] = []
@@ -270,9 +271,8 @@ class FileDriver:
 
     def _open_range(self, key: str) -> int:
         fd = os.open(key, os.O_RDONLY, dir_fd=self._root)
-        advice = (
-            os.POSIX_FADV_RANDOM if self._mode == "auto" else self._advice
-        )  # else the kernel reads what nobody wants
+        # Without advice the kernel reads ahead what nobody has asked for.
+        advice = os.POSIX_FADV_RANDOM if self._mode == "auto" else self._advice
         if advice is not None:
             os.posix_fadvise(fd, 0, 0, advice)
         return fd
@@ -309,8 +309,7 @@ class FileDriver:
         self._parents.ensure(op.key)
         name = op.key
         if self._rename:
-            self._serial += 1
-            name = f"{op.key}.{self._token}-{self._serial:x}.part"
+            name = f"{op.key}.{self._token}-{next(self._serials):x}.part"
         op.dispatch_ns = time.monotonic_ns()
         fd = os.open(name, self._write_flags(), 0o666, dir_fd=self._root)
         try:

@@ -268,8 +268,9 @@ def test_batched_delete_takes_each_key_and_says_which_failed(opened: Open, tmp_p
     assert os.listdir(tmp_path) == ["k4"]
 
 
-def test_many_slots_of_all_kinds_at_once(opened: Open, tmp_path: Path) -> None:
-    driver = opened()
+@pytest.mark.parametrize("write", ["in_place", "rename"])
+def test_many_slots_of_all_kinds_at_once(opened: Open, tmp_path: Path, write: str) -> None:
+    driver = opened(write=write)
     for i in range(16):
         (tmp_path / f"k{i}").write_bytes(bytes(300_000))
     ops = [Operation(slot) for slot in range(48)]
