@@ -37,7 +37,9 @@ prepare() {
         *) extra=$1 ;;
     esac
 
-    if [ -n "$found" ]; then
+    if [ "$found" = "$state base" ]; then
+        say "adding what tests need to $venv, once; this can take a minute ..."
+    elif [ -n "$found" ]; then
         say "pyproject.toml has changed: updating $venv ..."
     else
         python=$(find_python) || return 1

@@ -38,7 +38,7 @@ class Checkout:
         self.root = directory / "a check out"
         for made in (self.state, self.bin, self.root / "scripts"):
             made.mkdir(parents=True)
-        for name in ("s3bench", "scripts/venv.sh"):
+        for name in ("s3bench", "test", "scripts/venv.sh"):
             shutil.copy(ROOT / name, self.root / name)
         (self.root / "pyproject.toml").write_text("one")
         for name in ("sh", "cat", "cksum", "cp", "dirname", "mkdir", "readlink", "rm"):
@@ -63,9 +63,13 @@ class Checkout:
             check=False,
         )
 
+    def calls(self) -> list[str]:
+        """What Python was asked so far."""
+        return (self.state / "calls").read_text().splitlines()
+
     def installs(self) -> int:
         """How often packages were installed so far."""
-        return (self.state / "calls").read_text().count("-m pip install")
+        return sum("-m pip install" in call for call in self.calls())
 
 
 @pytest.fixture
@@ -90,6 +94,18 @@ def test_changed_requirements_are_installed(checkout: Checkout) -> None:
     assert checkout.installs() == 2
 
 
+def test_extra_of_the_tests_is_added_and_stays(checkout: Checkout) -> None:
+    checkout.install_python()
+    checkout.run()
+    tests = checkout.run(script=checkout.root / "test")
+    assert "adding what tests need" in tests.stderr
+    checkout.run()
+    (checkout.root / "pyproject.toml").write_text("two")
+    checkout.run()
+    installed = [line for line in checkout.calls() if "-m pip install" in line]
+    assert [line.rpartition(" ")[2] for line in installed] == [".", ".[dev]", ".[dev]"]
+
+
 def test_failed_set_up_shows_its_noise_and_is_redone(checkout: Checkout) -> None:
     checkout.install_python()
     (checkout.state / "PIP_FAILS").touch()
@@ -98,7 +114,7 @@ def test_failed_set_up_shows_its_noise_and_is_redone(checkout: Checkout) -> None
     assert "noise of pip" in failed.stderr and "The next call tries again" in failed.stderr
     (checkout.state / "PIP_FAILS").unlink()
     assert checkout.run().returncode == 0
-    assert (checkout.state / "calls").read_text().count("-m venv --clear") == 2
+    assert sum("-m venv --clear" in call for call in checkout.calls()) == 2
 
 
 def test_moved_checkout_is_set_up_where_it_is_now(checkout: Checkout, tmp_path: Path) -> None:

@@ -23,7 +23,10 @@ CONSTANTLY_NONE = Delay("constant")
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One request: when it had been read, and when its answer had been sent. ns of CLOCK_MONOTONIC."""
+    """One request: when it had been read, and when its answer was about to be sent. ns of CLOCK_MONOTONIC.
+
+    No client can have seen it take less than `service_ns`.
+    """
 
     arrived_ns: int
     answered_ns: int

@@ -95,8 +95,8 @@ class DelayServer:
                     self._read(self._connections[fd])
             while self._due and self._due[0][0] <= time.monotonic_ns():
                 _, _, arrived_ns, connection, head, length = heapq.heappop(self._due)
-                self._answer(connection, head, length)
                 self._served.append((arrived_ns, time.monotonic_ns()))
+                self._answer(connection, head, length)
 
     def _ready(self) -> list[tuple[int, int]]:
         """Sockets with something to read, as soon as there are any, and at the latest when an answer is due."""
