@@ -42,7 +42,9 @@ class Timer:
         self._settime(self._fd, 0, self._pointer, None)
 
     def close(self) -> None:
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
 
 
 def wake_on_time() -> None:

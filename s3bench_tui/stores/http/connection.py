@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import Operation
 from s3bench_tui.stores.http.response import Response
 
@@ -38,8 +39,11 @@ def resolve(endpoint: Mapping[str, Any], host: Any) -> list[Address]:
 
 
 def tls_context(ca_file: str | None, insecure: bool) -> ssl.SSLContext:
-    """Verifies unless told not to, against the system's authorities or `ca_file` alone."""
-    context = ssl.create_default_context(cafile=ca_file)
+    """Verifies unless told not to, against the system's authorities or `ca_file` alone; TargetError where that is none."""
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise TargetError(f"{ca_file} is no file of certificate authorities: {error.strerror or error}") from None
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -50,8 +54,8 @@ class Connection:
     """The one connection of a slot, opened again whenever it has ended."""
 
     __slots__ = (
-        "address", "body", "body_offset", "deadline_ns", "fd", "op", "opened_ns", "out", "response", "send",
-        "sock", "state", "tls", "turn", "window",
+        "address", "body", "body_offset", "deadline_ns", "fd", "first_read", "op", "opened_ns", "out", "recv_into", "response",
+        "send", "sock", "state", "tls", "turn", "window",
     )  # fmt: skip
 
     def __init__(self, turn: int) -> None:
@@ -71,23 +75,28 @@ class Connection:
         self.body_offset = -1
         """Where in the object the next window starts; -1: no more windows."""
         self.window = bytearray()
+        self.first_read = 0
+        """How much to read at once while the head has not come."""
         self.opened_ns = 0
         self.deadline_ns = 0
 
     def open(self, addresses: Sequence[Address], now_ns: int) -> int:
         """Begin to connect; returns errno, 0 while all is well."""
         self.address = addresses[self.turn % len(addresses)]
-        sock = socket.socket(self.address.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.opened_ns = now_ns
+        try:
+            sock = socket.socket(self.address.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+        except OSError as raised:  # no file descriptor is left
+            return raised.errno or errno.EMFILE
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         error = sock.connect_ex(self.address.address)
         if error not in (0, errno.EINPROGRESS):
             sock.close()
-            self.turn += 1
             return error
         self.sock = sock
         self.fd = sock.fileno()
         self.send = sock.send
+        self.recv_into = sock.recv_into
         self.state = CONNECTING
         return 0
 
@@ -96,15 +105,18 @@ class Connection:
         assert self.sock is not None
         error = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
-            self.turn += 1
             return error
         if self.address.tls:
             assert context is not None
             self.tls = context.wrap_socket(
-                self.sock, server_hostname=self.address.server_name, do_handshake_on_connect=False
+                self.sock,
+                server_hostname=self.address.server_name,
+                do_handshake_on_connect=False,
+                suppress_ragged_eofs=False,  # a body without length is whole only where TLS itself was ended
             )
             self.sock = self.tls
             self.send = self.tls.send
+            self.recv_into = self.tls.recv_into
             self.state = HANDSHAKING
         else:
             self.state = IDLE

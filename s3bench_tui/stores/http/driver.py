@@ -17,9 +17,9 @@ from typing import Any, Protocol
 
 from s3bench_tui.stores.base import GET, LIST, PUT, STAT, WINDOW_BYTES, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.http.connection import BUSY, CLOSED, CONNECTING, HANDSHAKING, IDLE, Connection
-from s3bench_tui.stores.http.pool import READ, WRITE, Pool, tls_words
+from s3bench_tui.stores.http.pool import ENDED, READ, WRITE, Pool, tls_words
 from s3bench_tui.stores.http.response import Response
-from s3bench_tui.stores.outcome import CLIENT, RESET, TIMEOUT, TLS
+from s3bench_tui.stores.outcome import CLIENT, PROTOCOL, RESET, TIMEOUT, TLS
 from s3bench_tui.stores.timer import Timer
 
 READ_BYTES = 256 * 1024
@@ -30,6 +30,13 @@ DISCARD_FROM = 64 * 1024
 """Bodies from this size on are read in two steps: the head with little of the body, then the rest, dropped."""
 
 HEAD_READ = 4096
+WINDOWS_A_TURN = 4
+"""How many windows of a body are made before other connections have their turn."""
+
+RECORDS_A_TURN = 16
+"""How many TLS records are read before other connections have their turn."""
+
+BLOCKED = (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError)
 SCAN_NS = 100_000_000
 """How often time-outs are looked for."""
 
@@ -108,7 +115,7 @@ class HttpDriver:
             self._fail(connection, CLIENT, str(error), keep=True)
             return
         connection.state = BUSY
-        connection.response.start(op.kind == STAT, op.kind >= LIST)
+        self._expect(connection, op)
         op.dispatch_ns = now = self._clock()
         connection.deadline_ns = now + self._timeout_ns
         self._send(connection, request)
@@ -178,19 +185,20 @@ class HttpDriver:
 
     def _send(self, connection: Connection, request: bytes) -> None:
         body = connection.body
+        if body is not None and connection.tls is not None:  # TLS has no vectored send
+            request = b"".join((request, body))
+            connection.body = body = None
         try:
             if body is None:
                 sent = connection.send(request)
-                if sent == len(request):
+                if sent == len(request) and connection.body_offset < 0:
                     return
-            elif connection.tls is None:
+            else:
                 sent = connection.sock.sendmsg((request, body))  # type: ignore[union-attr]  # it is open
                 if sent == len(request) + len(body) and connection.body_offset < 0:
                     connection.body = None
                     return
-            else:
-                sent = 0
-        except (BlockingIOError, ssl.SSLWantWriteError):
+        except BLOCKED:
             sent = 0
         except OSError as error:
             self._fail(connection, RESET, f"while sending: {error.strerror or error}")
@@ -207,20 +215,22 @@ class HttpDriver:
     def _continue_sending(self, connection: Connection) -> None:
         """The socket takes more: send the rest, then the next windows of the body."""
         op = connection.op
+        assert op is not None
         try:
-            while op is not None and connection.out is not None:
-                if len(connection.out):
-                    connection.out = connection.out[connection.send(connection.out) :]
-                if not len(connection.out):
-                    connection.out = self._next_window(connection, op)
-        except (BlockingIOError, ssl.SSLWantWriteError):
+            for _ in range(WINDOWS_A_TURN):
+                out = connection.out
+                if out is None:
+                    break
+                rest = out[connection.send(out) :] if len(out) else out
+                connection.out = rest if len(rest) else self._next_window(connection, op)
+        except BLOCKED:
             return
         except OSError as error:
             self._receive(connection)  # the server may have said why before it closed
             if connection.op is op:
                 self._fail(connection, RESET, f"while sending: {error.strerror or error}")
             return
-        if connection.fd >= 0:
+        if connection.out is None:
             self._epoll.modify(connection.fd, READ)
 
     def _next_window(self, connection: Connection, op: Operation) -> memoryview | None:
@@ -234,47 +244,69 @@ class HttpDriver:
 
     # --- receiving ------------------------------------------------------------------------------------------------
 
+    def _expect(self, connection: Connection, op: Operation) -> None:
+        kind = op.kind
+        connection.response.start(kind == STAT, kind >= LIST)
+        in_two = kind == GET and op.length >= DISCARD_FROM and self._discards and connection.tls is None
+        connection.first_read = HEAD_READ if in_two else READ_BYTES
+
     def _receive(self, connection: Connection) -> None:
-        op, response, sock = connection.op, connection.response, connection.sock
-        assert op is not None and sock is not None
-        needed = response.needed
-        try:
-            if needed and self._discards and connection.tls is None:
-                n = sock.recv_into(self._discard, min(needed, DISCARD_BYTES), socket.MSG_TRUNC)
-                if n:
-                    if response.skip(n):
-                        self._complete(connection, op, self._clock())
-                    elif not op.first_byte_ns:
-                        op.first_byte_ns = self._clock()
-                    return
-            else:
-                first = not needed and op.kind == GET and op.length >= DISCARD_FROM and self._discards
-                n = sock.recv_into(self._buffer, HEAD_READ if first and response.silent else READ_BYTES)
-                if n:
-                    done = response.feed(self._buffer, n)
-                    now = self._clock()
-                    if not op.first_byte_ns and (op.kind != GET or response.body_bytes):
-                        op.first_byte_ns = now
-                    if done:
-                        self._complete(connection, op, now)
-                    elif connection.tls is not None and connection.tls.pending():
-                        self._receive(connection)
-                    return
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return
-        except ssl.SSLError as error:
-            if not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-                self._fail(connection, TLS, tls_words(error))
+        op, response = connection.op, connection.response
+        assert op is not None
+        tls = connection.tls is not None
+        for _ in range(RECORDS_A_TURN if tls else 1):
+            # One byte more than is needed shows whether the server sends too much.
+            needed = response.needed
+            try:
+                if needed and self._discards and not tls:
+                    limit = min(needed + 1, DISCARD_BYTES)
+                    n = connection.recv_into(self._discard, limit, socket.MSG_TRUNC)
+                    done = n > 0 and response.skip(n)
+                else:
+                    if needed:
+                        limit = min(needed + 1, READ_BYTES)
+                    else:
+                        limit = READ_BYTES if response.status else connection.first_read
+                    n = connection.recv_into(self._buffer, limit)
+                    done = n > 0 and response.feed(self._buffer, n)
+            except BLOCKED:
                 return
-        except OSError as error:
-            self._fail(connection, RESET, f"while receiving: {error.strerror or error}")
+            except ssl.SSLError as error:
+                self._on_tls_end(connection, op, error)
+                return
+            except OSError as error:
+                self._fail(connection, RESET, f"while receiving: {error.strerror or error}")
+                return
+            now = self._clock()
+            if not n:
+                response.eof()
+                self._complete(connection, op, now)
+                return
+            if not op.first_byte_ns and (op.kind != GET or response.body_bytes):
+                op.first_byte_ns = now
+            if done:
+                if n == limit:
+                    response.keep_alive = False  # whatever may follow would be taken for the next answer
+                self._complete(connection, op, now)
+                return
+
+    def _on_tls_end(self, connection: Connection, op: Operation, error: ssl.SSLError) -> None:
+        if not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+            self._fail(connection, TLS, tls_words(error))
             return
+        response = connection.response
         response.eof()
-        self._complete(connection, op, self._clock())
+        if response.outcome or isinstance(error, ssl.SSLZeroReturnError):
+            self._complete(connection, op, self._clock())
+        else:
+            self._fail(connection, RESET, "the connection was cut within a body that only its end ends")
 
     def _complete(self, connection: Connection, op: Operation, now: int) -> None:
         """The response is over: the operation is done, or goes on with another request."""
         response = connection.response
+        if connection.out is not None and response.status < 300 and not response.outcome:
+            self._fail(connection, PROTOCOL, f"the server answered {response.status} before it had the whole request")
+            return
         more = self._dialect.answer(op, connection.address.host, response)
         if not response.keep_alive or connection.out is not None:
             self._pool.drop(connection)
@@ -299,6 +331,7 @@ class HttpDriver:
         if not keep:
             self._pool.drop(connection)
         connection.body = None
+        connection.body_offset = -1
         connection.op = None
         if op is not None:
             op.outcome, op.detail, op.transferred, op.items = outcome, detail, 0, 0
@@ -323,12 +356,15 @@ class HttpDriver:
             elif connection.state == IDLE and connection.op is not None:
                 self._send_first(connection, connection.op)
         elif state == IDLE:
-            self._on_idle_event(connection)
-        else:
-            if event & WRITE and connection.out is not None:
-                self._continue_sending(connection)
-            if event & ~WRITE and connection.state == BUSY and connection.op is not None:
+            self._pool.look(connection)
+        elif state == BUSY:
+            # Reading comes first: a server that refuses a body says so before it closes.
+            if event & ~WRITE:
                 self._receive(connection)
+            if event & WRITE and connection.out is not None and connection.state == BUSY:
+                self._continue_sending(connection)
+            if event & ENDED and connection.state == IDLE:
+                self._pool.drop(connection)  # it closed right after its answer
 
     def _send_first(self, connection: Connection, op: Operation) -> None:
         """The connection stands now: send what its operation was waiting to send."""
@@ -343,22 +379,9 @@ class HttpDriver:
             except ValueError as error:
                 self._fail(connection, CLIENT, str(error), keep=True)
                 return
-            connection.response.start(op.kind == STAT, op.kind >= LIST)
+            self._expect(connection, op)
         connection.state = BUSY
         self._send(connection, request)
-
-    def _on_idle_event(self, connection: Connection) -> None:
-        """The server closed an idle connection, or sent what nobody asked for; either way it ends here."""
-        if connection.tls is not None:
-            try:
-                if connection.sock.recv_into(self._buffer):  # type: ignore[union-attr]  # it is open
-                    self._pool.drop(connection)
-                    return
-            except ssl.SSLWantReadError:
-                return  # a session ticket
-            except OSError:
-                pass
-        self._pool.drop(connection)
 
     def _scan(self, now: int) -> None:
         """Fail what has taken too long."""

@@ -5,6 +5,7 @@ Knows nothing of requests. Every step of opening that fails gives a `Failure`; w
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import ssl
@@ -16,9 +17,18 @@ from s3bench_tui.stores.http.connection import CLOSED, CONNECTING, HANDSHAKING, 
 from s3bench_tui.stores.outcome import CONNECT, TLS
 
 READ, WRITE = select.EPOLLIN | select.EPOLLRDHUP, select.EPOLLOUT
+ENDED = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 
 RAMP = 64
 """Connections that are opened at once while warming up."""
+
+
+_REMEDIES = {
+    errno.EMFILE: "raise the limit of open files (ulimit -n), or use fewer slots for each worker",
+    errno.ENFILE: "raise the system's limit of open files (fs.file-max)",
+    errno.EADDRNOTAVAIL: "no local port is free, because the server closes connections faster than ports come back",
+}
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 
 
 class Failure(NamedTuple):
@@ -34,7 +44,7 @@ class Pool:
     def __init__(self, config: DriverConfig, host_of: Callable[[Any], Any], clock: Callable[[], int]) -> None:
         options = config.options
         self._clock = clock
-        self._timeout_ns = config.connect_timeout_ns
+        self._timeout_ns = min(config.connect_timeout_ns, config.operation_timeout_ns)
         self._first_turn = options.get("seed", 0)
         self._tls = None
         if any(endpoint["scheme"] == "https" for endpoint in options["endpoints"]):
@@ -62,22 +72,29 @@ class Pool:
         """Open the connections of the first `slots` slots, RAMP at a time; failures are left to the operations."""
         waiting = [self.connection(slot) for slot in range(slots)]
         opening: list[Connection] = []
-        while (waiting or opening) and self._clock() < deadline_ns:
+        while (waiting or opening) and (now := self._clock()) < deadline_ns:
             while waiting and len(opening) < RAMP:
                 connection = waiting.pop()
                 if connection.state == CLOSED and self.open(connection) is None:
                     opening.append(connection)
             for fd, _ in self.epoll.poll(0.05):
-                if fd in self.by_fd:
-                    self.advance(self.by_fd[fd])
-            opening = [connection for connection in opening if connection.state in (CONNECTING, HANDSHAKING)]
+                found = self.by_fd.get(fd)
+                if found is not None and found.state == IDLE:
+                    self.look(found)
+                elif found is not None:
+                    self.advance(found)
+            opening = [
+                connection
+                for connection in opening
+                if connection.state in (CONNECTING, HANDSHAKING) and not self.overdue(connection, now)
+            ]
 
     def open(self, connection: Connection) -> Failure | None:
         """Begin to connect."""
         if not self._addresses:
             return self._failed(connection, CONNECT, self._unresolved)
         if error := connection.open(self._addresses, self._clock()):
-            return self._failed(connection, CONNECT, f"{connection.address.address[0]}: {os.strerror(error)}")
+            return self._failed(connection, CONNECT, _words(connection, error))
         self.by_fd[connection.fd] = connection
         self.epoll.register(connection.fd, READ | WRITE)
         return None
@@ -90,7 +107,7 @@ class Pool:
             except (OSError, ValueError) as raised:
                 return self._failed(connection, TLS, str(raised))
             if error:
-                return self._failed(connection, CONNECT, f"{connection.address.address[0]}: {os.strerror(error)}")
+                return self._failed(connection, CONNECT, _words(connection, error))
         if connection.state == HANDSHAKING and (failure := self._shake_hands(connection)):
             return failure
         if connection.state == IDLE:
@@ -98,6 +115,17 @@ class Pool:
             self.counters["connect_ns"] += self._clock() - connection.opened_ns
             self.epoll.modify(connection.fd, READ)
         return None
+
+    def look(self, connection: Connection) -> None:
+        """Something came on an idle connection. It ends where the server closed it, or sent what nobody asked for."""
+        if connection.tls is not None:
+            try:
+                connection.tls.recv(1)
+            except ssl.SSLWantReadError:
+                return  # a session ticket
+            except OSError:
+                pass
+        self.drop(connection)
 
     def _shake_hands(self, connection: Connection) -> Failure | None:
         assert connection.tls is not None
@@ -117,14 +145,14 @@ class Pool:
         return None
 
     def overdue(self, connection: Connection, now_ns: int) -> Failure | None:
-        """A failure where the connection has been opening for too long; the next attempt goes to the next address."""
+        """A failure where the connection has been opening for too long."""
         if connection.state in (CONNECTING, HANDSHAKING) and now_ns > connection.opened_ns + self._timeout_ns:
-            connection.turn += 1
             return self._failed(connection, CONNECT, f"no connection within {self._timeout_ns / 1e9:g} s")
         return None
 
     def _failed(self, connection: Connection, outcome: int, detail: str) -> Failure:
         self.counters["connect_failures"] += 1
+        connection.turn += 1  # the slot's next attempt goes to the next address
         self.drop(connection)
         return Failure(outcome, detail)
 
@@ -143,4 +171,12 @@ class Pool:
 
 def tls_words(error: ssl.SSLError) -> str:
     """What a TLS failure is about: why a certificate was refused, or the library's reason."""
+    if error.reason in _NOT_TLS:
+        return f"the server does not speak TLS on this port; is it an http:// end point? ({error.reason})"
     return getattr(error, "verify_message", "") or error.reason or str(error)
+
+
+def _words(connection: Connection, error: int) -> str:
+    """Why a connection could not be opened, and what to do where the reason is on this side."""
+    words = f"{connection.address.address[0]}: {os.strerror(error)}"
+    return f"{words}; {_REMEDIES[error]}" if error in _REMEDIES else words
