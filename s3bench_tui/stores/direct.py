@@ -21,6 +21,7 @@ from s3bench_tui.stores.file import FileDriver
 from s3bench_tui.stores.mount import IN_MEMORY
 from s3bench_tui.stores.transfer import Buffer, Read, check, write_all
 from s3bench_tui.stores.uri import Uri
+from s3bench_tui.stores.writer import Writer
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.model import Target
@@ -97,22 +98,40 @@ class DirectStore(DirectoryStore):
         )
 
 
+class DirectWriter(Writer):
+    """Whole blocks past the page cache; what pads the last one is cut off again."""
+
+    flags = Writer.flags | _O_DIRECT
+    unit = 0
+
+    def _write(self, op: Operation, fd: int, buffer: Buffer, length: int) -> None:
+        self.unit = unit = self.unit or alignment_of(fd) or _SAFE_ALIGNMENT
+        for done in range(0, length, buffer.size):
+            window = min(buffer.size, length - done)
+            padded = -(-window // unit) * unit
+            self._next_window(op, buffer, done, window)
+            if padded > window:
+                buffer.view[window:padded] = bytes(padded - window)
+            write_all(fd, buffer.view[:padded], done)
+        if length % unit:
+            os.ftruncate(fd, length)
+
+
 class DirectDriver(FileDriver):
     """Data plane of direct://."""
+
+    writer = DirectWriter
 
     def __init__(self, config: DriverConfig, payload: PayloadSource) -> None:
         super().__init__(config, payload)
         self._at_once = False  # nothing is to come from the page cache
         self._advice = None
         self._mode = "normal"
-        self._read_flags = os.O_RDONLY | _O_DIRECT
+        self._read_flags |= _O_DIRECT
         self._alignment = 0
 
     def _open_range(self, key: str) -> int:
         return os.open(key, self._read_flags, dir_fd=self._root)
-
-    def _write_flags(self) -> int:
-        return super()._write_flags() | _O_DIRECT
 
     def _unit(self, fd: int) -> int:
         """Asked of the first file, and the same for all: they are on one file system."""
@@ -138,20 +157,3 @@ class DirectDriver(FileDriver):
                 break  # the file's end: O_DIRECT does not stop short elsewhere
         got = max(0, at - offset)
         return min(got, length) if length >= 0 else got
-
-    def _write(self, op: Operation, fd: int, buffer: Buffer, length: int) -> None:
-        unit = self._unit(fd)
-        done = 0
-        while done < length:
-            window = min(buffer.size, length - done)
-            padded = -(-window // unit) * unit
-            since = time.monotonic_ns()
-            if done:
-                self._fill(op, buffer, done, window)
-            if padded > window:
-                buffer.view[window:padded] = bytes(padded - window)
-            op.dispatch_ns += time.monotonic_ns() - since
-            write_all(fd, buffer.view[:padded], done)
-            done += window
-        if length % unit:
-            os.ftruncate(fd, length)

@@ -13,7 +13,6 @@ Options: `io` (auto, uring, threads), `inline` (metadata and cached reads at onc
 from __future__ import annotations
 
 import errno
-import itertools
 import os
 import time
 from collections.abc import Generator, Mapping, Sequence
@@ -26,8 +25,9 @@ from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, of_errno
 from s3bench_tui.stores.parents import Parents
 from s3bench_tui.stores.runner import Runner
 from s3bench_tui.stores.threads import run
-from s3bench_tui.stores.transfer import Buffer, Read, Task, check, write_all
-from s3bench_tui.stores.tree import files_below, is_safe
+from s3bench_tui.stores.transfer import Buffer, Read, Task, check
+from s3bench_tui.stores.tree import files_below, is_safe, unlink_all
+from s3bench_tui.stores.writer import Writer
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.model import Target
@@ -58,15 +58,13 @@ def open_driver(config: DriverConfig, payload: PayloadSource) -> FileDriver:
 class FileDriver:
     """Data plane of file://, and with other ways to read and write of direct://."""
 
+    writer: type[Writer] = Writer
     polled = False
     woke_ns = 0
 
     def __init__(self, config: DriverConfig, payload: PayloadSource) -> None:
         options = config.options
-        self._payload = payload
         self._inline = bool(options.get("inline", True))
-        self._rename = options.get("write", "in_place") == "rename"
-        self._fsync = bool(options.get("fsync", False))
         self._mode = str(options.get("page_cache_mode", "auto"))
         self._read_flags = os.O_RDONLY
         self._advice = getattr(os, _ADVICE.get(self._mode, ""), None)
@@ -77,13 +75,12 @@ class FileDriver:
         self._place = config.root
         self._io = Runner(str(options.get("io", "auto") if self._inline else "threads"))
         self._open = Descriptors(self._open_range, _OPEN_FILES)
-        self._at_once = self._inline and bool(_RWF_NOWAIT) and self._mode in ("auto", "normal")
+        self._at_once = self._inline and bool(_RWF_NOWAIT) and self._mode != "dontneed"
         self._cached = Buffer(_INLINE_BYTES)
         self._vector = [self._cached.memory]
         self._buffers: dict[int, Buffer] = {}
         self._parents = Parents(config.root, self._root)
-        self._serials = itertools.count()  # threads share it
-        self._token = os.urandom(4).hex()  # other workers and machines write here too
+        self._writer = self.writer(config, payload, self._root, self._parents)
         self._done: list[Operation] = []
         self._seen: list[Operation] = []
         self._cached_reads = self._handed_over = self._nowait_refused = 0
@@ -99,7 +96,8 @@ class FileDriver:
             self._begin(op)
             return
         if op.offset >= 0:
-            self._hand_over(op, self._get_range(op))
+            if not (self._at_once and self._range_at_once(op)):
+                self._hand_over(op, self._get_range(op))
             return
         if not self._at_once:
             self._begin(op)
@@ -113,11 +111,11 @@ class FileDriver:
             self._done.append(op)
             return
         try:
+            if self._advice is not None:
+                os.posix_fadvise(fd, 0, 0, self._advice)
             got = os.preadv(fd, self._vector, 0, _RWF_NOWAIT)
-        except OSError as error:  # not in the page cache, or not to be had this way
-            if error.errno == errno.EOPNOTSUPP:
-                self._at_once = False
-                self._nowait_refused = 1
+        except OSError as error:
+            self._missed(error)
             self._hand_over(op, self._read_on(op, fd, 0))
             return
         if got == op.length:
@@ -131,6 +129,38 @@ class FileDriver:
             self._done.append(op)
             return
         self._hand_over(op, self._read_on(op, fd, got))
+
+    def _range_at_once(self, op: Operation) -> bool:
+        """Whether the page cache had the whole range; where it had not, the read that waits is timed, and not this look."""
+        if not 0 <= op.length <= _INLINE_BYTES:
+            return False
+        try:
+            fd = self._open.take(op.key)
+        except (OSError, ValueError):
+            return False  # `_get_range` will say so
+        op.dispatch_ns = time.monotonic_ns()
+        try:
+            got = os.preadv(fd, [self._cached.view[: op.length]], op.offset, _RWF_NOWAIT)
+        except OSError as error:
+            self._missed(error)
+            got = -1
+        op.first_byte_ns = op.done_ns = time.monotonic_ns()
+        self._open.give(op.key, fd)
+        if got != op.length:
+            return False
+        op.transferred = got
+        op.items = op.pages = 0
+        op.outcome = OK
+        op.detail = ""
+        self._cached_reads += 1
+        self._done.append(op)
+        return True
+
+    def _missed(self, error: OSError) -> None:
+        """Not in the page cache; or this file system cannot say so, and is not asked again."""
+        if error.errno == errno.EOPNOTSUPP:
+            self._at_once = False
+            self._nowait_refused = 1
 
     def wait(self, timeout_ns: int) -> Sequence[Operation]:
         done = self._done
@@ -300,64 +330,7 @@ class FileDriver:
             buffer = self._buffers[slot] = Buffer(wanted)
         return buffer
 
-    # --- PUT --------------------------------------------------------------------------------------------------------
-
-    def _put(self, op: Operation) -> None:
-        length = max(op.length, 0)
-        buffer = self._buffer(op.slot, length)
-        self._fill(op, buffer, 0, length)
-        self._parents.ensure(op.key)
-        name = op.key
-        if self._rename:
-            name = f"{op.key}.{self._token}-{next(self._serials):x}.part"
-        op.dispatch_ns = time.monotonic_ns()
-        fd = os.open(name, self._write_flags(), 0o666, dir_fd=self._root)
-        try:
-            try:
-                self._write(op, fd, buffer, length)
-                if self._fsync:
-                    os.fsync(fd)
-            finally:
-                os.close(fd)
-            if self._rename:
-                os.rename(name, op.key, src_dir_fd=self._root, dst_dir_fd=self._root)
-                if self._fsync:
-                    self._parents.sync(op.key)
-        except BaseException:
-            if self._rename:
-                self._unlink_quietly(name)
-            raise
-        op.done_ns = time.monotonic_ns()
-        op.transferred = length
-        if self._rename:
-            self._open.forget(op.key)
-
-    def _write_flags(self) -> int:
-        return os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-
-    def _write(self, op: Operation, fd: int, buffer: Buffer, length: int) -> None:
-        """Write the body, whose first window is in the buffer; time spent making further windows is not the store's."""
-        done = 0
-        while done < length:
-            window = min(buffer.size, length - done)
-            if done:
-                since = time.monotonic_ns()
-                self._fill(op, buffer, done, window)
-                op.dispatch_ns += time.monotonic_ns() - since
-            write_all(fd, buffer.view[:window], done)
-            done += window
-
-    def _fill(self, op: Operation, buffer: Buffer, offset: int, length: int) -> None:
-        if length:
-            self._payload.fill(buffer.view[: min(length, buffer.size)], op.key, op.version, offset)
-
-    def _unlink_quietly(self, name: str) -> None:
-        try:
-            os.unlink(name, dir_fd=self._root)
-        except OSError:
-            return  # the write's own failure is what counts
-
-    # --- STAT, LIST, DELETE -----------------------------------------------------------------------------------------
+    # --- PUT, STAT, LIST, DELETE ------------------------------------------------------------------------------------
 
     def _stat(self, op: Operation) -> None:
         op.dispatch_ns = time.monotonic_ns()
@@ -373,20 +346,20 @@ class FileDriver:
                 op.first_byte_ns = time.monotonic_ns()
         op.done_ns = time.monotonic_ns()
 
+    def _put(self, op: Operation) -> None:
+        self._writer.put(op, self._buffer(op.slot, max(op.length, 0)))
+        self._open.forget(op.key)
+
     def _delete(self, op: Operation) -> None:
         op.dispatch_ns = time.monotonic_ns()
-        failed: OSError | None = None
-        for key in op.keys or (op.key,):
-            try:
-                os.unlink(key, dir_fd=self._root)
-                op.items += 1
-            except OSError as error:
-                failed = error
+        keys = op.keys or (op.key,)
+        op.items, failed = unlink_all(self._root, keys)
         op.done_ns = time.monotonic_ns()
-        for key in op.keys or (op.key,):
+        for key in keys:
             self._open.forget(key)
-        if failed is not None and op.items == 0:
+        if failed is None:
+            return
+        if not op.items:
             raise failed
-        if failed is not None:
-            op.outcome = PARTIAL
-            op.detail = f"{len(op.keys) - op.items} of {len(op.keys)} keys: {failed.strerror}: {failed.filename}"
+        op.outcome = PARTIAL
+        op.detail = f"{len(keys) - op.items} of {len(keys)} keys: {failed.strerror}: {failed.filename}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from s3bench_tui.stores.base import ObjectInfo
 
@@ -50,3 +50,15 @@ def infos_below(root: int, prefix: str) -> Iterator[ObjectInfo]:
                 yield ObjectInfo(key, os.stat(key, dir_fd=root).st_size)
             except FileNotFoundError:
                 continue
+
+
+def unlink_all(root: int, keys: Sequence[str]) -> tuple[int, OSError | None]:
+    """Remove these files one by one: how many are gone, and the last failure."""
+    gone, failed = 0, None
+    for key in keys:
+        try:
+            os.unlink(key, dir_fd=root)
+            gone += 1
+        except OSError as error:
+            failed = error
+    return gone, failed

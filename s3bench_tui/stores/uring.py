@@ -42,17 +42,8 @@ class Ring:
         self.busy = 0
         """Tasks that have not ended."""
         libc = ctypes.CDLL(None, use_errno=True)
-        self._syscall = libc.syscall
+        self._syscall = libc.syscall  # takes ready c_longs: to convert numbers at each call costs more than the call
         self._syscall.restype = ctypes.c_long
-        self._syscall.argtypes = [
-            ctypes.c_long,
-            ctypes.c_long,
-            ctypes.c_long,
-            ctypes.c_long,
-            ctypes.c_long,
-            ctypes.c_void_p,
-            ctypes.c_long,
-        ]
         self._fd, params = self._setup(entries)
         if params[5] & _NEEDED != _NEEDED:
             os.close(self._fd)
@@ -76,13 +67,19 @@ class Ring:
         self._arg = ctypes.create_string_buffer(
             _GETEVENTS_ARG.pack(0, 0, 0, ctypes.addressof(self._timespec)), _GETEVENTS_ARG.size
         )
-        self._arg_address = ctypes.addressof(self._arg)
+        self._numbers = [ctypes.c_long(number) for number in range(self._entries + 1)]
+        self._enter_ring = ctypes.c_long(_ENTER), ctypes.c_long(self._fd)
+        self._and_wait = (
+            ctypes.c_long(_ENTER_GETEVENTS | _ENTER_EXT_ARG),
+            ctypes.byref(self._arg),
+            ctypes.c_long(_GETEVENTS_ARG.size),
+        )
 
     def _setup(self, entries: int) -> tuple[int, tuple[int, ...]]:
         """The best mode that this kernel has: work is finished in our own calls (6.1), or whenever (5.11)."""
         for flags in (_SETUP_SINGLE_ISSUER | _SETUP_DEFER_TASKRUN | _SETUP_COOP_TASKRUN, 0):
             params = ctypes.create_string_buffer(_PARAMS.pack(0, 0, flags, *[0] * 27), _PARAMS.size)
-            fd = self._syscall(_SETUP, entries, ctypes.addressof(params), 0, 0, None, 0)
+            fd = self._syscall(ctypes.c_long(_SETUP), ctypes.c_long(entries), ctypes.byref(params))
             if fd >= 0:
                 return fd, _PARAMS.unpack(params.raw)
         number = ctypes.get_errno()
@@ -142,11 +139,12 @@ class Ring:
                 self._push(slot, read)
 
     def _enter(self, wanted: int, timeout_ns: int) -> None:
-        """Hand over what is unsubmitted and wait for `wanted` completions, at most `timeout_ns`."""
+        """Hand over what is unsubmitted and wait for `wanted` (0 or 1) completions, at most `timeout_ns`."""
         if wanted:
             _TIMESPEC.pack_into(self._timespec, 0, *divmod(timeout_ns, _NS_PER_S))
-        flags = _ENTER_GETEVENTS | _ENTER_EXT_ARG
-        done = self._syscall(_ENTER, self._fd, self._unsubmitted, wanted, flags, self._arg_address, _GETEVENTS_ARG.size)
+        done = self._syscall(
+            *self._enter_ring, self._numbers[self._unsubmitted], self._numbers[wanted], *self._and_wait
+        )
         if done >= 0:
             self._unsubmitted -= done
             return

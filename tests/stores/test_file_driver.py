@@ -71,7 +71,8 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
 
     def open_one(**options: Any) -> Driver:
         root = options.pop("root", tmp_path)
-        drivers.append(open_driver(DriverConfig(scheme, str(root), {"io": io, "inline": inline, **options}), Payload()))
+        payload = options.pop("payload", Payload())
+        drivers.append(open_driver(DriverConfig(scheme, str(root), {"io": io, "inline": inline, **options}), payload))
         return drivers[-1]
 
     before = len(os.listdir("/proc/self/fd"))
@@ -303,7 +304,7 @@ def test_wait_ends_in_time_with_nothing_to_do(opened: Open) -> None:
 
 def test_close_with_reads_in_flight(opened: Open, tmp_path: Path) -> None:
     (tmp_path / "k").write_bytes(bytes(5_000_000))
-    driver = opened(page_cache_mode="random")
+    driver = opened(page_cache_mode="dontneed")
     ops = [Operation(slot) for slot in range(8)]
     for op in ops:
         op.kind, op.key, op.length = GET, "k", 5_000_000
@@ -329,8 +330,7 @@ def test_time_to_make_content_is_not_the_stores(opened: Open) -> None:
             time.sleep(0.2)
             super().fill(out, key, version, offset)
 
-    driver: Any = opened()
-    driver._payload = Slow()
+    driver = opened(payload=Slow())
     since = time.monotonic_ns()
     op = good(ask(driver, PUT, "k", length=3_000_000))
     assert time.monotonic_ns() - since >= 600_000_000
@@ -399,5 +399,20 @@ def test_the_memory_holds_what_the_file_holds_there(opened: Open, tmp_path: Path
     body = os.urandom(200_000)
     (tmp_path / "k").write_bytes(body)
     driver: Any = opened()
+    driver._cached.view[:] = bytes(len(driver._cached.view))
     good(ask(driver, GET, "k", offset=offset, length=length, slot=3))
-    assert body[offset : offset + length] in bytes(driver._buffers[3].view)
+    memory = driver._buffers.get(3, driver._cached)
+    assert body[offset : offset + length] in bytes(memory.view)
+
+
+def test_cold_reads_come_from_the_disk(opened: Open, tmp_path: Path) -> None:
+    body = os.urandom(600_000)
+    driver = opened()
+    for slot, fields in enumerate(({"length": 600_000}, {"length": -1}, {"offset": 300_000, "length": 5000})):
+        with open(tmp_path / "k", "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        op = good(ask(driver, GET, "k", slot=slot, **fields))
+        assert op.transferred == (600_000 if op.offset < 0 else 5000)

@@ -1,0 +1,75 @@
+"""Writes whole files for the file drivers' PUT: in place, or under a temporary name that is then renamed.
+
+Blocking, in whatever thread calls it. Content is made outside of the time that counts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from contextlib import suppress
+
+from s3bench_tui.stores.base import DriverConfig, Operation, PayloadSource
+from s3bench_tui.stores.parents import Parents
+from s3bench_tui.stores.transfer import Buffer, write_all
+
+
+class Writer:
+    """PUTs below the open directory `root`. Threads may share it, where they can share the payload."""
+
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+
+    def __init__(self, config: DriverConfig, payload: PayloadSource, root: int, parents: Parents) -> None:
+        self._payload = payload
+        self._root = root
+        self._parents = parents
+        self._rename = config.options.get("write", "in_place") == "rename"
+        self._fsync = bool(config.options.get("fsync", False))
+        self._serials = itertools.count()
+        self._token = os.urandom(4).hex()  # other workers and machines write here too
+
+    def put(self, op: Operation, buffer: Buffer) -> None:
+        """Write the object through this buffer; OSError where the system refuses."""
+        length = max(op.length, 0)
+        self._fill(op, buffer, 0, min(length, buffer.size))
+        self._parents.ensure(op.key)
+        name = f"{op.key}.{self._token}-{next(self._serials):x}.part" if self._rename else op.key
+        op.dispatch_ns = time.monotonic_ns()
+        fd = os.open(name, self.flags, 0o666, dir_fd=self._root)
+        try:
+            try:
+                self._write(op, fd, buffer, length)
+                if self._fsync:
+                    os.fsync(fd)
+            finally:
+                os.close(fd)
+            if self._rename:
+                os.rename(name, op.key, src_dir_fd=self._root, dst_dir_fd=self._root)
+                if self._fsync:
+                    self._parents.sync(op.key)
+        except BaseException:
+            if self._rename:
+                with suppress(OSError):  # the write's own failure is what counts
+                    os.unlink(name, dir_fd=self._root)
+            raise
+        op.done_ns = time.monotonic_ns()
+        op.transferred = length
+
+    def _write(self, op: Operation, fd: int, buffer: Buffer, length: int) -> None:
+        """Write the body, whose first window is in the buffer."""
+        for done in range(0, length, buffer.size):
+            window = min(buffer.size, length - done)
+            self._next_window(op, buffer, done, window)
+            write_all(fd, buffer.view[:window], done)
+
+    def _next_window(self, op: Operation, buffer: Buffer, done: int, window: int) -> None:
+        """Make what follows the first window; the time that takes is not the store's."""
+        if done:
+            since = time.monotonic_ns()
+            self._fill(op, buffer, done, window)
+            op.dispatch_ns += time.monotonic_ns() - since
+
+    def _fill(self, op: Operation, buffer: Buffer, offset: int, length: int) -> None:
+        if length:
+            self._payload.fill(buffer.view[:length], op.key, op.version, offset)
