@@ -6,7 +6,6 @@ Imports nothing that is not needed to read the arguments: what does the work is 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,13 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         code = int(_run(_parser().parse_args(argv)))
-        sys.stdout.flush()
     except ConfigError as error:
         code = _refuse(error)
     except KeyboardInterrupt:
         code = int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        code = _deaf()
     except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, the user gets a sentence
         code = _fail(error)
     return code
@@ -65,8 +61,7 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     if arguments.schema:
         from s3bench_tui.spec.schema import schema_text
 
-        sys.stdout.write(schema_text())
-        return ExitCode.OK
+        return _print(schema_text())
     if arguments.from_recording is not None:
         return _rebuild(arguments)
     if arguments.headless is None:
@@ -82,11 +77,19 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
 
         if arguments.strict and loaded.warnings:
             raise ConfigError(list(loaded.warnings))
-        sys.stdout.write(outline(loaded))
-        return ExitCode.OK
+        return _print(outline(loaded))
     from s3bench_tui import headless
 
     return headless.run(loaded, _options(arguments))
+
+
+def _print(text: str) -> ExitCode:
+    from s3bench_tui.outputs import tell
+
+    if lost := tell(sys.stdout, text):
+        _say(f"error: cannot write to stdout: {lost}")
+        return ExitCode.INTERNAL
+    return ExitCode.OK
 
 
 def _rebuild(arguments: argparse.Namespace) -> ExitCode:
@@ -136,12 +139,6 @@ def _say(text: str) -> None:
         print(text, file=sys.stderr)
     except OSError:
         return  # nobody listens any more
-
-
-def _deaf() -> int:
-    """Whoever read stdout is gone, as `head` is after its lines: keep the interpreter from complaining at its exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return int(ExitCode.OK)
 
 
 # --- arguments ----------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from s3bench_tui.crash import in_short
 from s3bench_tui.engine.messages import StopRun
 from s3bench_tui.errors import ConfigError, ExitCode
 from s3bench_tui.narration import Narration
-from s3bench_tui.outputs import STDOUT, Outputs, default_report
+from s3bench_tui.outputs import STDOUT, Outputs, default_report, tell
 from s3bench_tui.report import record
 from s3bench_tui.report.build import Fold, Report, build
 from s3bench_tui.session import Session
@@ -188,4 +188,8 @@ def _summarise(report: Report, files: Sequence[tuple[str, str]], options: Option
 
     from s3bench_tui.report.text import print_summary
 
-    print_summary(report, Console(file=sys.stderr if to_stderr else sys.stdout), files)
+    stream = sys.stderr if to_stderr else sys.stdout
+    console = Console(file=stream)
+    with console.capture() as captured:
+        print_summary(report, console, files)
+    tell(stream, "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))

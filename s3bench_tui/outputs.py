@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from s3bench_tui.engine.messages import Record, RunStarted
 from s3bench_tui.errors import ConfigError, Problem
@@ -82,16 +82,28 @@ class Outputs:
             where = _saved(self.tsv, lambda path: tsv.write(report.as_dict(), path), complain)
             written += [("table", where)] if where else []
         if self.report == STDOUT:
-            sys.stdout.write(json.text_of(report))
-            sys.stdout.flush()
+            if lost := tell(sys.stdout, json.text_of(report)):
+                complain(f"cannot write the report to stdout: {lost}")
+                _rescued(Path("report.json"), lambda path: json.write(report, path), complain)
         elif self.report is not None:
             where = _saved(self.report, lambda path: json.write(report, path), complain)
             if where is None:
-                complain("the report could be written nowhere, so here it is")
-                sys.stdout.write(json.text_of(report))
-                sys.stdout.flush()
+                complain("the report could be written nowhere, so it goes to stdout")
+                tell(sys.stdout, json.text_of(report))
             written += [("report", where)] if where else []
         return written
+
+
+def tell(stream: TextIO, text: str) -> str:
+    """Write a text to stdout or stderr; why it could not be, or "" where it could or where the reader has left, as
+    `head` does. A stream that has failed is silent from then on."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return "" if isinstance(error, BrokenPipeError) else error.strerror or str(error)
+    return ""
 
 
 class _FileSink(Protocol):
@@ -176,6 +188,10 @@ def _saved(path: Path, write: Callable[[Path], None], complain: Callable[[str], 
         return str(path)
     except ConfigError as error:
         complain(str(error))
+    return _rescued(path, write, complain)
+
+
+def _rescued(path: Path, write: Callable[[Path], None], complain: Callable[[str], None]) -> str | None:
     for directory in (Path.cwd(), Path(tempfile.gettempdir())):
         rescue = directory / f"{path.stem}-rescued-{os.getpid()}{path.suffix}"
         try:

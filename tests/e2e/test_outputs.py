@@ -1,0 +1,100 @@
+"""Files and streams: what is written, where, and what happens where it cannot be."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import jsonschema
+
+from tests.e2e.program import PATIENCE_S, ROOT, command, environment, read_report, run, started, workload
+
+
+def test_every_output_and_the_same_ones_from_the_recording(tmp_path: Path) -> None:
+    path = workload(tmp_path, warmup="200ms", duration="1500ms")
+    first = {"report": "a.json", "tsv": "a.tsv", "hlog": "a.hlog"}
+    again = {"report": "b.json", "tsv": "b.tsv", "hlog": "b.hlog"}
+    options = [word for name, file in first.items() for word in (f"--{name}", file)]
+    assert run("--headless", path, *options, "--record", "run.jsonl", cwd=tmp_path).code == 0
+    options = [word for name, file in again.items() for word in (f"--{name}", file)]
+    rebuilt = run("--from-recording", "run.jsonl", *options, cwd=tmp_path)
+    assert rebuilt.code == 0, rebuilt.err
+    for one, other in zip(first.values(), again.values(), strict=True):
+        assert (tmp_path / one).read_bytes() == (tmp_path / other).read_bytes()
+    report = read_report(tmp_path / "a.json")
+    jsonschema.validate(report, json.loads((ROOT / "docs/report.schema.json").read_text()))
+    rows = [line.split("\t") for line in (tmp_path / "a.tsv").read_text().splitlines()]
+    assert all(len(row) == 13 for row in rows)
+    assert [int(row[-1]) for row in rows if row[:2] == ["GET", "ALL"]] == [report["total"]["ops"]]
+    assert "Tag=get," in (tmp_path / "a.hlog").read_text()
+
+
+def test_a_report_on_stdout_is_all_that_is_there(tmp_path: Path) -> None:
+    ended = run("--headless", workload(tmp_path), "--report", "-", cwd=tmp_path)
+    assert json.loads(ended.out)["status"] == "ok"
+    assert "total" in ended.err
+
+
+def test_a_report_nobody_named_goes_to_results(tmp_path: Path) -> None:
+    ended = run("--headless", workload(tmp_path, name="a b/c"), cwd=tmp_path)
+    assert ended.code == 0
+    (report,) = (tmp_path / "results").iterdir()
+    assert re.fullmatch(r"s3bench-a-b-c-\d{8}-\d{6}\.json", report.name)
+    assert ended.out.splitlines()[-1].endswith(f"results/{report.name}")
+
+
+def test_a_run_that_cannot_begin_leaves_an_older_recording_alone(tmp_path: Path) -> None:
+    assert run("--headless", workload(tmp_path), "--no-report", "--record", "run.jsonl", cwd=tmp_path).code == 0
+    before = (tmp_path / "run.jsonl").read_bytes()
+    target = {"uri": "s3://bucket/", "endpoint": "http://127.0.0.1:1", "region": "r", "anonymous": True}
+    path = workload(tmp_path, target=target, dataset=None, workload=[{"op": "stat", "path": "key"}])
+    assert run("--headless", path, "--no-report", "--record", "run.jsonl", cwd=tmp_path).code == 3
+    assert (tmp_path / "run.jsonl").read_bytes() == before
+
+
+def test_a_full_disk_costs_no_report(tmp_path: Path) -> None:
+    ended = run("--headless", workload(tmp_path), "--report", "/dev/full", cwd=tmp_path)
+    assert ended.code == 70
+    assert "No space left on device" in ended.err
+    (rescued,) = tmp_path.glob("full-rescued-*")
+    assert read_report(rescued)["status"] == "ok"
+    assert str(rescued) in ended.err
+
+
+def test_a_recording_on_a_full_disk_does_not_end_the_run(tmp_path: Path) -> None:
+    ended = run("--headless", workload(tmp_path), "--report", "out.json", "--record", "/dev/full", cwd=tmp_path)
+    assert ended.code == 70
+    assert "the run goes on without it" in ended.err
+    assert read_report(tmp_path / "out.json")["total"]["ops"] > 0
+
+
+def test_a_directory_that_went_away_meanwhile(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    with started(
+        "--headless", workload(tmp_path, duration="1s"), "--report", "place/out.json", cwd=tmp_path
+    ) as program:
+        program.wait_for("measuring")
+        place.rmdir()
+        ended = program.end()
+    assert ended.code == 70
+    (rescued,) = tmp_path.glob("out-rescued-*.json")
+    assert read_report(rescued)["status"] == "ok"
+
+
+def test_a_reader_that_has_enough(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        command("--headless", workload(tmp_path), "--report", "out.json"), cwd=tmp_path, env=environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    told = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(PATIENCE_S) == 0
+    assert "Traceback" not in told
+    assert "Exception" not in told
+    assert read_report(tmp_path / "out.json")["status"] == "ok"

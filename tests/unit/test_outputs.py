@@ -1,0 +1,69 @@
+"""Where a report goes that nobody named, and what a run tells its caller."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from s3bench_tui.errors import ConfigError, ExitCode
+from s3bench_tui.headless import exit_code
+from s3bench_tui.outputs import default_report
+from s3bench_tui.report.result import Report
+
+NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
+
+
+def test_a_name_is_never_taken_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = []
+    for _ in range(3):
+        path = default_report("70/30 mix", NOON)
+        path.touch()
+        names.append(path.name)
+    stem = "s3bench-70-30-mix-20260102-120000"
+    assert names == [f"{stem}.json", f"{stem}-2.json", f"{stem}-3.json"]
+
+
+@pytest.mark.parametrize("name", ["../..", "", "...", "é", "-" * 300])
+def test_no_name_leads_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert default_report(name, NOON) == Path("results/s3bench-run-20260102-120000.json")
+
+
+def test_a_file_in_the_place_of_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").write_text("mine")
+    with pytest.raises(ConfigError, match="--no-report"):
+        default_report("x", NOON)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        ("ok", 0), ("stopped", 0), ("interrupted", 130), ("error_budget", 4), ("target", 3), ("failed", 70), ("engine_lost", 70),
+    ],
+)  # fmt: skip
+def test_status_and_exit_code(status: str, code: int) -> None:
+    assert exit_code(_report(status), strict=False) == code
+    assert exit_code(_report(status, passed=False), strict=False) == (code or 1)
+
+
+@pytest.mark.parametrize(
+    ("client", "code"),
+    [
+        ({"verdict": "client-limited"}, ExitCode.CHECK_FAILED),
+        ({"verdict": "rate-limited", "unsustained": True}, ExitCode.CHECK_FAILED),
+        ({"verdict": "store-limited", "unsustained": False}, ExitCode.OK),
+    ],
+)
+def test_what_strict_makes_a_check(client: dict[str, Any], code: ExitCode) -> None:
+    assert exit_code(_report("ok", client=client), strict=True) == code
+    assert exit_code(_report("ok", client=client), strict=False) == ExitCode.OK
+
+
+def _report(status: str, passed: bool = True, client: dict[str, Any] | None = None) -> Report:
+    threshold = {"threshold": "get.p50 < 1ms", "passed": passed, "reason": None if passed else "it is 2 ms"}
+    return Report({"status": status, "thresholds": [threshold], "client": client or {"verdict": "unclear"}})
