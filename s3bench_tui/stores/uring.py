@@ -94,12 +94,12 @@ class Ring:
         self.busy += 1
         self._tasks[op.slot] = (op, task)
         self._push(op.slot, read)
-        self._enter(0, 0)
+        self._submit()
         return False
 
     def _push(self, slot: int, read: Read) -> None:
         if self._unsubmitted == self._entries:
-            self._enter(0, 0)  # several tasks may go on between two calls
+            self._submit()  # several tasks may go on between two calls
         fd, buffer, length, offset = read
         place = (self._tail & (self._entries - 1)) * _SQE.size
         _SQE.pack_into(self._sqes, place, _OP_READ, 0, 0, fd, offset, buffer.address, length, 0, slot)
@@ -118,7 +118,7 @@ class Ring:
                 break
             timeout_ns = deadline_ns - time.monotonic_ns()
         if self._unsubmitted:
-            self._enter(0, 0)  # next reads of tasks that go on; the disk may have them while the caller works
+            self._submit()  # next reads of tasks that go on; the disk may have them while the caller works
         return ended
 
     def _advance(self, ended: list[Operation]) -> None:
@@ -138,15 +138,23 @@ class Ring:
             else:
                 self._push(slot, read)
 
+    def _submit(self) -> None:
+        """Hand over what is unsubmitted."""
+        self._account(
+            self._syscall(*self._enter_ring, self._numbers[self._unsubmitted], self._numbers[0], self._numbers[0])
+        )
+
     def _enter(self, wanted: int, timeout_ns: int) -> None:
-        """Hand over what is unsubmitted and wait for `wanted` (0 or 1) completions, at most `timeout_ns`."""
+        """The same, and wait for `wanted` (0 or 1) completions, at most `timeout_ns`."""
         if wanted:
             _TIMESPEC.pack_into(self._timespec, 0, *divmod(timeout_ns, _NS_PER_S))
-        done = self._syscall(
-            *self._enter_ring, self._numbers[self._unsubmitted], self._numbers[wanted], *self._and_wait
+        self._account(
+            self._syscall(*self._enter_ring, self._numbers[self._unsubmitted], self._numbers[wanted], *self._and_wait)
         )
-        if done >= 0:
-            self._unsubmitted -= done
+
+    def _account(self, submitted: int) -> None:
+        if submitted >= 0:
+            self._unsubmitted -= submitted
             return
         number = ctypes.get_errno()
         if number not in (errno.ETIME, errno.EINTR, errno.EAGAIN, errno.EBUSY):
