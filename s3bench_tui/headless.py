@@ -164,6 +164,8 @@ def _leave(session: Session, outputs: Outputs, options: Options, narration: Narr
     report = session.report
     if session.lost:
         narration.complain(f"error: {in_short(session.error)}")
+    if sys.stdout.isatty():
+        narration.say("")  # on one screen the results stand apart from what was told before
     complaints = [str(error) for error in session.sink_errors]
     files = outputs.write(report, complaints.append)
     for complaint in complaints:
