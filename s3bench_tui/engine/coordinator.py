@@ -132,7 +132,7 @@ class Coordinator:
         harvest = Harvest(directory.path, entries, open_loop)
         self._observation = Observation(self._crew, harvest, self._now_s)
         self._ledger = Ledger(self._crew, harvest, self._timeline, self._observation, self._sink)
-        self._mishaps = Mishaps(self._crew, self._targets[0].entries, self._end, self._event)
+        self._mishaps = Mishaps(self._crew, self._targets[0].entries, self._end, self._event, self._ledger.still_wanted)
         self._settings = Settings(
             concurrency=slots_of(workload),
             weights=tuple(line.weight for line in workload.workload),
@@ -208,12 +208,10 @@ class Coordinator:
 
     def _finish(self) -> None:
         self._control.publish({"ended": True})
-        if self._end.at_once:
-            deadline_ns = self._clock() + NS_PER_S
-        else:
-            deadline_ns = self._clock() + 5 * NS_PER_S
+        deadline_ns = self._clock() + (1 if self._end.at_once else 5) * NS_PER_S
         while any(member.alive for member in self._crew.members) and self._clock() < deadline_ns:
             self._pump(self._clock() + TICK_NS // 10, ticking=False)
+        self._mishaps.note_silence()
         self._ledger.close_all(self._clock())
         row, measured_s = self._ledger.measured()
         arrivals = self._ledger.measured_arrivals() if self._workload.load.model == "open" else None
@@ -252,6 +250,8 @@ class Coordinator:
             self._take_commands()
         for member, kind, value in self._crew.messages():
             self._mishaps.hear(member, kind, value)
+            if kind == "finished":
+                self._pass_on_slots(value)
         if ticking and self._ready and self._timeline.phases:
             self._ledger.follow_phases(self._clock())
             if self._clock() >= self._ledger.next_tick_ns:
@@ -285,6 +285,13 @@ class Coordinator:
         return all(member.gauge(Life.FINISHED) == last for member in self._crew.members if member.alive) and not any(
             member.life is None for member in self._crew.members if member.alive
         )
+
+    def _pass_on_slots(self, phase: int) -> None:
+        """The slots of workers that have done their part in the phase go to those that have not."""
+        done = [member.gauge(Life.FINISHED) == phase + 1 for member in self._crew.members]
+        if self._timeline.plans[-1].index == phase and self._timeline.plans[-1].dispatches and not all(done):
+            self._timeline.share_out(done)
+            self._publish()
 
     def _last_completion_ns(self) -> int:
         return max((member.gauge(Life.FINISHED_NS) for member in self._crew.members), default=0)
@@ -341,6 +348,9 @@ class Coordinator:
 
     def _open(self, kind: str, at_ns: int, settings: Settings, label: str = "", counts: bool = False) -> None:
         self._timeline.open(kind, at_ns, settings, label, counts)
+        self._publish()
+
+    def _publish(self) -> None:
         current = self._timeline.index_at(self._clock())
         self._control.publish({"phases": [asdict(plan) for plan in self._timeline.plans[current:]]})
 

@@ -84,12 +84,14 @@ class Crew:
         self.members.append(member)
         return member
 
-    def replace(self, member: Member) -> Member:
-        """Start another worker in the place of a lost one, going on from its cursors."""
+    def replace(self, member: Member, stop_ops: int | None, stop_bytes: int | None) -> Member:
+        """Start another worker in the place of a lost one, going on from its cursors, with what is left of its quota."""
         cursors: tuple[tuple[int, ...], ...] = ()
         if member.life is not None:
             cursors = tuple(tuple(member.life.cursors(entry)) for entry in range(len(member.plan.entries)))
-        successor = self._start(replace(member.plan, index=self._next_index, cursors=cursors))
+        successor = self._start(
+            replace(member.plan, index=self._next_index, cursors=cursors, stop_ops=stop_ops, stop_bytes=stop_bytes)
+        )
         successor.replaces = member.plan.index
         self.members[member.plan.rank] = successor
         self.lost.append(member)

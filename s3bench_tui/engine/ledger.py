@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from s3bench_tui.engine.crew import Crew
+from s3bench_tui.engine.crew import Crew, Member
 from s3bench_tui.engine.harvest import Harvest, PhaseHarvest
 from s3bench_tui.engine.messages import Arrivals, Interval, PhaseClosed, PhaseOpened, Record, Snapshot
 from s3bench_tui.engine.observation import Observation
@@ -167,6 +167,18 @@ class Ledger:
             if self._timeline.phases[harvest.index].kind in ("warmup", "measured", "prepare"):
                 row = row + total_of(harvest.tally)
         return row
+
+    def still_wanted(self, member: Member) -> tuple[int | None, int | None]:
+        """Operations and bytes of a lost worker's quota that it had not completed; None where it had no quota."""
+        plan, phase = member.plan, member.gauge(Life.PHASE) - 1
+        if not any(plan.counts_towards_stop for plan in self._timeline.plans[: phase + 1]):
+            return plan.stop_ops, plan.stop_bytes
+        last = PhaseHarvest(phase)
+        self._harvest.read(last, [member])
+        done = total_of(last.tally)
+        ops = None if plan.stop_ops is None else max(0, member.gauge(Life.OPS_WANTED) - done.ops)
+        size = None if plan.stop_bytes is None else max(0, member.gauge(Life.BYTES_WANTED) - done.bytes)
+        return ops, size
 
     def failures(self, phase: int) -> int:
         """Failed operations in a phase that is open."""

@@ -14,16 +14,20 @@ REPLACEMENTS = 3
 """So many for each worker, on average; a run that loses more is ended: its workers do not die by chance."""
 
 Tell = Callable[[str, str, dict[str, Any]], None]
+StillWanted = Callable[[Member], tuple[int | None, int | None]]
 
 
 class Mishaps:
     """Turns the workers' word into events, replaces who was lost, or ends the run."""
 
-    def __init__(self, crew: Crew, entries: Sequence[EntryPlan], end: End, tell: Tell) -> None:
+    def __init__(
+        self, crew: Crew, entries: Sequence[EntryPlan], end: End, tell: Tell, still_wanted: StillWanted
+    ) -> None:
         self._crew = crew
         self._entries = entries
         self._end = end
         self._tell = tell
+        self._still_wanted = still_wanted
         self.first_failure = "no failure was described"
         """The first operation that failed, in the store's own words."""
 
@@ -36,6 +40,15 @@ class Mishaps:
             self._tell("worker", f"worker {member.plan.rank} failed: {last_line}", {"traceback": value})
         elif kind == "lost":
             self._lost(member, value)
+
+    def note_silence(self) -> None:
+        """Tell of workers that have not said their last word although the run is over."""
+        for member in self._crew.members:
+            if member.alive:
+                rank, pid, in_flight = member.plan.rank, member.process.pid, member.gauge(Life.IN_FLIGHT)
+                text = f"worker {rank} (pid {pid}) gave no answer at the end and was killed; "
+                kept = f"what it had completed is kept, up to {in_flight} operations in flight are unknown"
+                self._tell("worker", text + kept, {"worker": rank, "pid": pid, "in_flight": in_flight})
 
     def _failed(self, entry: int, outcome: str, key: str, detail: str) -> None:
         name = self._entries[entry].name
@@ -55,4 +68,4 @@ class Mishaps:
             return
         kept = f"what it had completed is kept, up to {in_flight} operations in flight are unknown, and another took its place"
         self._tell("worker", f"{text}; {kept}", data)
-        self._crew.replace(member)
+        self._crew.replace(member, *self._still_wanted(member))

@@ -144,7 +144,7 @@ class Control:
 class Life:
     """One worker's state, by word: gauges that the coordinator shows, cursors that a replacement goes on from."""
 
-    BEAT_NS, PHASE, FINISHED, FINISHED_NS, IN_FLIGHT, BACKLOG, OPS, STARVED = range(8)
+    BEAT_NS, PHASE, FINISHED, FINISHED_NS, IN_FLIGHT, BACKLOG, OPS, STARVED, OPS_WANTED, BYTES_WANTED = range(10)
     _CURSORS = 16
     CURSORS_PER_ENTRY = 8
 

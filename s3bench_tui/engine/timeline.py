@@ -55,6 +55,12 @@ class Timeline:
         self.plans.append(self._plan(phase, at_ns, counts))
         return phase
 
+    def share_out(self, done: Sequence[bool]) -> None:
+        """Split the slots of the last phase anew, among the workers that are not done."""
+        last = self.plans[-1]
+        slots, limits = self._parts(self.phases[-1].settings, done)
+        self.plans[-1] = replace(last, slots=slots, limits=limits)
+
     def finish(self, at_ns: int) -> None:
         """End the last phase."""
         self.phases[-1] = replace(self.phases[-1], end_s=self.seconds(max(at_ns, self.plans[-1].start_ns)))
@@ -96,16 +102,10 @@ class Timeline:
 
     def _plan(self, phase: Phase, at_ns: int, counts: bool) -> PhasePlan:
         settings = phase.settings
-        parts = [share.weight for share in self.shares]
-        slots = tuple(split(settings.concurrency, parts, least=1))
+        slots, limits = self._parts(settings, [False] * len(self.shares))
         weights = settings.weights + ((0.0,) if self.prepares else ())
         if phase.kind == "prepare":
             weights = (0.0,) * len(settings.weights) + (1.0,)
-        limits = None
-        if any(limit is not None for limit in settings.limits):
-            by_line = [[-1] * len(parts) if limit is None else split(limit, parts) for limit in settings.limits]
-            by_line += [[-1] * len(parts)] if self.prepares else []
-            limits = tuple(zip(*by_line, strict=True))
         return PhasePlan(
             index=phase.index,
             kind=phase.kind,
@@ -117,6 +117,18 @@ class Timeline:
             limits=limits,
             rates=self._rates(settings.rate_per_s),
         )
+
+    def _parts(
+        self, settings: Settings, done: Sequence[bool]
+    ) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...] | None]:
+        """Slots and limits of each worker; one that is done has none."""
+        parts = [0.0 if its else share.weight for share, its in zip(self.shares, done, strict=True)]
+        slots = tuple(split(settings.concurrency, parts, least=0 if any(done) else 1))
+        if all(limit is None for limit in settings.limits):
+            return slots, None
+        by_line = [[-1] * len(parts) if limit is None else split(limit, parts) for limit in settings.limits]
+        by_line += [[-1] * len(parts)] if self.prepares else []
+        return slots, tuple(zip(*by_line, strict=True))
 
     def _rates(self, rate_per_s: float | None) -> tuple[float | None, ...]:
         if rate_per_s is None:

@@ -234,7 +234,9 @@ class Worker:
         known = self._pending[-1][0].index if self._pending else self._phase_index
         for raw in settings.get("phases", ()):
             phase = PhasePlan(**raw)
-            if phase.index > known:
+            if phase.index == self._phase_index:
+                self._take_slots(phase)  # those of workers that have done their part
+            elif phase.index > known:
                 path = Path(self._plan.directory) / f"stats-{self._plan.index}-{phase.index}"
                 block = Block(path, len(self._plan.entries), self._plan.open_loop, create=True)
                 self._pending.append((phase, Recorder(block, len(self._plan.entries), self._plan.open_loop)))
@@ -252,15 +254,13 @@ class Worker:
         self._beat(now)
 
     def _enter(self, phase: PhasePlan, recorder: Recorder) -> None:
-        rank = self._plan.rank
         if self._phase_index >= 0:
             if self._dispatching:
                 self._arrive(phase.start_ns - 1)
             self._recorder.close()
         self._recorder = recorder
         self._phase_index = phase.index
-        self._supply.turn(phase.weights, phase.limits[rank] if phase.limits else None)
-        self._slots = phase.slots[rank]
+        self._take_slots(phase)
         self._dispatching = phase.dispatches
         if phase.counts_towards_stop and not self._stop_counts:
             # What is in flight or waits at the start of the measured part completes in it, and is part of the quota.
@@ -269,9 +269,18 @@ class Worker:
             if self._plan.stop_bytes is not None:
                 self._bytes_left = self._plan.stop_bytes
         self._stop_counts = self._stop_counts or phase.counts_towards_stop
+        if self._stop_counts:
+            words = self._life.words
+            words[Life.OPS_WANTED] = max(0, self._ops_left + self._in_flight + len(self._backlog))
+            words[Life.BYTES_WANTED] = max(0, self._bytes_left)
         if self._plan.open_loop and phase.kind != "prepare":  # a data set is made as fast as the slots allow
             self._turn = self._turn_open
             self._retune(phase)
+
+    def _take_slots(self, phase: PhasePlan) -> None:
+        rank = self._plan.rank
+        self._supply.turn(phase.weights, phase.limits[rank] if phase.limits else None)
+        self._slots = phase.slots[rank]
 
     def _retune(self, phase: PhasePlan) -> None:
         plan = self._plan

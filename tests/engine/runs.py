@@ -19,7 +19,7 @@ from s3bench_tui.report.build import build
 from s3bench_tui.spec.loading import load_mapping
 from s3bench_tui.stats.tally import Row, merged, total_of
 
-PATIENCE_S = 60.0
+PATIENCE_S = 30.0
 """No run of a test takes longer, however loaded the machine is."""
 
 R = TypeVar("R")
