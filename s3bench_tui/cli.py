@@ -6,6 +6,7 @@ Imports nothing that is not needed to read the arguments: what does the work is 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,9 +44,7 @@ Ctrl-C once ends the run in good order, twice at once; both leave a report.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code. argparse alone exits by itself, with 0 or 2."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _open_streams()
     try:
         code = int(_run(_parser().parse_args(argv)))
     except ConfigError as error:
@@ -114,6 +113,15 @@ def _options(arguments: argparse.Namespace) -> Options:
         quiet=arguments.quiet,
         progress=arguments.progress,
     )
+
+
+def _open_streams() -> None:
+    """Make stdout and stderr take any text, also where the caller has closed them."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+        elif hasattr(stream := getattr(sys, name), "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 # --- errors -------------------------------------------------------------------------------------------------------

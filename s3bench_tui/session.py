@@ -132,11 +132,13 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None and not self.ended:
-            self.send(StopRun(now=True, reason="stopped by the program that had started it"))
-            while not self.ended:
-                self.receive(_POLL_S)
-        self.close(_LET_GO_S)
+        try:
+            if kind is None and not self.ended:
+                self.send(StopRun(now=True, reason="stopped by the program that had started it"))
+                while not self.ended:
+                    self.receive(_POLL_S)
+        finally:
+            self.close(_LET_GO_S)
 
     # --- sinks ----------------------------------------------------------------------------------------------------
 

@@ -84,6 +84,13 @@ def test_a_directory_that_went_away_meanwhile(tmp_path: Path) -> None:
     assert read_report(rescued)["status"] == "ok"
 
 
+def test_streams_that_the_caller_has_closed(tmp_path: Path) -> None:
+    words = " ".join(command("--headless", workload(tmp_path, duration="200ms"), "--report", "out.json"))
+    done = subprocess.run(["sh", "-c", f"{words} >&- 2>&-"], cwd=tmp_path, env=environment(), timeout=PATIENCE_S)
+    assert done.returncode == 0
+    assert read_report(tmp_path / "out.json")["status"] == "ok"
+
+
 def test_a_reader_that_has_enough(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command("--headless", workload(tmp_path), "--report", "out.json"), cwd=tmp_path, env=environment(),
