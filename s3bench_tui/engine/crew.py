@@ -26,6 +26,7 @@ from s3bench_tui.engine.shared import Life
 def start_process(module: str, log: Path | None) -> tuple[subprocess.Popen[bytes], Connection]:
     """Start `python -m module FD` in a session of its own; the connection talks with it.
 
+    It imports nothing from the directory in which it runs (-P), whatever stands there.
     What it prints, which is nothing unless it fails badly, goes to `log`, or where None to nowhere.
     """
     ours, theirs = socket.socketpair()
@@ -35,7 +36,7 @@ def start_process(module: str, log: Path | None) -> tuple[subprocess.Popen[bytes
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else os.open(os.devnull, os.O_WRONLY)
     try:
         process = subprocess.Popen(  # noqa: S603 our own interpreter and module
-            [sys.executable, "-m", module, str(theirs.fileno())],
+            [sys.executable, "-P", "-m", module, str(theirs.fileno())],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment,
             pass_fds=(theirs.fileno(),), start_new_session=True,
         )  # fmt: skip

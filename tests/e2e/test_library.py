@@ -42,6 +42,20 @@ print(s3bench_tui.run(mapping).status)
     assert lines == ["ok True", "ok"]
 
 
+def test_modules_of_the_user_that_are_called_like_others(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "selectors.py").write_text("raise SystemExit('not this one')")
+    lines = _python(
+        tmp_path,
+        """
+import os
+os.chdir("here")
+print(s3bench_tui.run(path).status)
+""",
+    )
+    assert lines == ["ok"]
+
+
 def test_watching_and_steering(tmp_path: Path) -> None:
     lines = _python(
         tmp_path,
