@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import termios
 from pathlib import Path
@@ -82,17 +83,23 @@ def test_three_times_leaves_without_the_engine(tmp_path: Path) -> None:
 
 
 def test_before_the_run_has_begun(tmp_path: Path) -> None:
-    path = workload(tmp_path)
-    with started("--headless", path, cwd=tmp_path) as program:
-        program.wait_for("opening")
-        engine = program.engine()
-        os.kill(engine, signal.SIGSTOP)
-        program.process.send_signal(signal.SIGINT)
-        ended = program.end()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE_S)
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        target = {"uri": "s3://bucket/", "endpoint": endpoint, "region": "r", "anonymous": True}
+        path = workload(tmp_path, target=target, dataset=None, workload=[{"op": "stat", "path": "key"}])
+        with started("--headless", path, "--report", "out.json", cwd=tmp_path) as program:
+            asked, _ = silent.accept()
+            processes = family(program.process.pid)
+            program.process.send_signal(signal.SIGINT)
+            ended = program.end()
+            asked.close()
     assert ended.code == 130
+    assert "there is nothing to report" in ended.err
     assert "Traceback" not in ended.err
-    wait_until(lambda: not alive(engine))
-    assert not alive(engine)
+    assert not (tmp_path / "out.json").exists()
+    wait_until(lambda: not any(map(alive, processes)))
+    assert not any(map(alive, processes))
 
 
 def test_ctrl_c_at_a_terminal(tmp_path: Path) -> None:
