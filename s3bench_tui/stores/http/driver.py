@@ -48,6 +48,8 @@ class Dialect(Protocol):
     """What a kind of object store says over HTTP."""
 
     signs_payload: bool
+    stat_has_body: bool
+    """Whether a STAT is a GET whose body tells, and not a HEAD."""
 
     def host(self, endpoint: Mapping[str, Any]) -> Any:
         """Its own view of an end point, handed back with each request to it."""
@@ -72,6 +74,7 @@ class HttpDriver:
         options = config.options
         self._clock = clock
         self._dialect = dialect
+        self._head_kind, self._kept_from = (-1, STAT) if dialect.stat_has_body else (STAT, LIST)
         self._payload = payload
         self._discards = options.get("receive", "discard") == "discard" and hasattr(socket, "MSG_TRUNC")
         self._timeout_ns = config.operation_timeout_ns
@@ -246,7 +249,7 @@ class HttpDriver:
 
     def _expect(self, connection: Connection, op: Operation) -> None:
         kind = op.kind
-        connection.response.start(kind == STAT, kind >= LIST)
+        connection.response.start(kind == self._head_kind, kind >= self._kept_from)
         in_two = kind == GET and op.length >= DISCARD_FROM and self._discards and connection.tls is None
         connection.first_read = HEAD_READ if in_two else READ_BYTES
 

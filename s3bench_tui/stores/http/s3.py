@@ -34,6 +34,8 @@ class S3Host:
 class S3Dialect:
     """Builds requests and reads responses; keeps what a LIST of many pages needs between them."""
 
+    stat_has_body = False
+
     def __init__(self, config: DriverConfig) -> None:
         options = config.options
         keys = config.credentials if options["signing"] != "none" else {}
