@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import files, objects, runs
-from benchmarks.command import CommandError
 from benchmarks.figures import Table
 from benchmarks.payload import payload
 from benchmarks.setting import Setting, cores
@@ -37,6 +36,8 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Table]] = {
 NEEDS = dict.fromkeys(("s3_get", "s3_put", "s3_get_large", "tls_get"), ("nginx", "taskset"))
 """Programs without which there is nothing to measure."""
 
+INTERRUPTED = 130
+
 
 def head(setting: Setting) -> str:
     """What stands above the tables: when, on what machine, and how busy it was."""
@@ -58,7 +59,7 @@ def head(setting: Setting) -> str:
 
 
 def main() -> int:
-    """0 where every bar that was measured holds, 1 where one does not, 2 where a benchmark could not run."""
+    """0 where every bar that was measured holds, 1 where one does not, 2 where a benchmark could not run, 130 where it was interrupted."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; default: all")
     parser.add_argument("--quick", action="store_true", help="one short round of each, to see that all works")
@@ -84,9 +85,12 @@ def main() -> int:
                     table = BENCHMARKS[name](setting)
                     parts.append(str(table))
                     status = max(status, int(any(bar.passed is False for bar in table.bars)))
-                except (CommandError, OSError, ValueError) as error:
+                except (RuntimeError, OSError, ValueError) as error:
                     parts.append(f"## {name}\n\nNot run to its end: {error}\n")
                     status = 2
+                except KeyboardInterrupt:
+                    print("Interrupted.", file=sys.stderr)
+                    return INTERRUPTED
             print(parts[-1], flush=True)
     if wanted.out:
         wanted.out.write_text("\n".join(parts))

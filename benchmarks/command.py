@@ -26,7 +26,11 @@ class Ran:
 
 
 class CommandError(RuntimeError):
-    """A program of a benchmark failed; the message ends with what it said."""
+    """A program of a benchmark failed; the message ends with what it said, `status` is how it ended."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def run(
@@ -43,6 +47,10 @@ def run(
         timer.start()
         try:
             _, status, usage = os.wait4(process.pid, 0)
+        except KeyboardInterrupt:
+            process.kill()
+            process.wait()
+            raise
         finally:
             timer.cancel()
         wall_s = (time.monotonic_ns() - began_ns) / 1e9
@@ -51,7 +59,8 @@ def run(
         err.seek(0)
         said, complained = out.read().decode(errors="replace"), err.read().decode(errors="replace")
     if process.returncode != 0:
-        raise CommandError(f"{' '.join(command)} ended with {process.returncode}:\n{complained[-2000:]}{said[-2000:]}")
+        message = f"{' '.join(command)} ended with {process.returncode}:\n{complained[-2000:]}{said[-2000:]}"
+        raise CommandError(message, process.returncode)
     return Ran(said, wall_s, usage.ru_utime + usage.ru_stime, began_unix_s, began_ns)
 
 

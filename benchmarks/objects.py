@@ -64,7 +64,7 @@ def script(setting: Setting, nginx: Nginx, name: str, how: str, module: str, *wo
         try:
             ran = run(argv, core=setting.client_core, env=nginx.env())
         except CommandError as error:
-            if f"ended with {NOT_INSTALLED}:" not in str(error):
+            if error.status != NOT_INSTALLED:
                 raise
             cost.missing = "not installed"
             return

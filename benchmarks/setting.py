@@ -84,7 +84,7 @@ def run_mine(
             ran = run(argv, core=setting.client_core if pin else None, env=env)
         except CommandError as error:
             reason = json.loads(report.read_text())["reason"] if report.exists() else ""
-            raise CommandError(f"{error}{reason}") from None
+            raise CommandError(f"{error}{reason}", error.status) from None
         found = json.loads(report.read_text())
         records = tuple(json.loads(line) for line in recording.read_text().splitlines()) if record else ()
     if found["total"]["errors"]:

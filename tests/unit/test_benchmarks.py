@@ -123,8 +123,9 @@ def test_a_command_costs_what_its_children_cost_too() -> None:
 
 
 def test_a_command_that_fails_is_an_error_with_its_own_words() -> None:
-    with pytest.raises(CommandError, match=r"ended with 7:\nalas"):
+    with pytest.raises(CommandError, match=r"ended with 7:\nalas") as ended:
         run([sys.executable, "-c", "import sys; print('alas', file=sys.stderr); sys.exit(7)"])
+    assert ended.value.status == 7
 
 
 def test_the_floor_signs_as_s3_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
