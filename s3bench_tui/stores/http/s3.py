@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.http.body import judge
 from s3bench_tui.stores.http.quoting import canonical_query, quote_key
 from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.http.s3xml import delete_body, parse_delete_result, parse_error, parse_list_page
 from s3bench_tui.stores.http.sigv4 import EMPTY_SHA256, UNSIGNED_PAYLOAD, Signer, SigningHost
-from s3bench_tui.stores.outcome import INTEGRITY, OK, PARTIAL, PROTOCOL
+from s3bench_tui.stores.outcome import OK, PARTIAL, PROTOCOL
 
 _DETAIL_LIMIT = 500
 
@@ -85,9 +86,7 @@ class S3Dialect:
             return None
         kind = op.kind
         if kind == GET:
-            op.transferred = got = response.body_bytes
-            if got != op.length >= 0 or (status != 206) == (op.offset >= 0):
-                self._doubt(op, response)
+            judge(op, response)
         elif kind == PUT:
             op.transferred = op.length
         elif kind == LIST:
@@ -97,21 +96,6 @@ class S3Dialect:
         elif kind == STAT:
             op.length = response.length
         return None
-
-    def _doubt(self, op: Operation, response: Response) -> None:
-        """A GET whose status or length is not what the request lets expect."""
-        got = response.body_bytes
-        # Some servers send a range with status 200; the field that names the range tells it from a whole object.
-        ranged = response.status == 206 or response.header(b"content-range") is not None
-        if ranged != (op.offset >= 0):
-            asked, came = ("a range", "the whole object") if op.offset >= 0 else ("the whole object", "a part")
-            op.outcome = PROTOCOL
-            op.detail = f"{asked} was asked for, and {came} came (status {response.status})"
-        elif got != op.length >= 0:
-            op.outcome = INTEGRITY
-            op.detail = f"{got} bytes came where {op.length} were expected"
-        if op.outcome:
-            op.transferred = 0
 
     def _list(self, op: Operation, host: S3Host, token: str | None) -> bytes:
         pairs = [("list-type", "2"), ("prefix", op.key)]
