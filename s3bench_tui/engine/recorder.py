@@ -71,7 +71,7 @@ class Recorder:
         if self._open_loop and op.intended_ns:
             for base, value in (
                 (row.response, op.done_ns - op.intended_ns),
-                (row.lag, op.dispatch_ns - op.intended_ns),
+                (row.lag, max(0, op.dispatch_ns - op.intended_ns)),
             ):
                 octave = (value | 2047).bit_length() - 11
                 if not row.low <= octave <= row.high:
