@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from s3bench_tui.engine.crew import Member
 from s3bench_tui.engine.keys import KeySpace
 from s3bench_tui.engine.preparation import OpenTarget
 from s3bench_tui.engine.written import left
+from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import DELETE, PUT
 
 BATCH = 1000
@@ -53,15 +54,23 @@ def created_dataset_keys(target: OpenTarget) -> Iterator[str]:
             yield keys.key(index)
 
 
-def clean_up(what: str, targets: Sequence[OpenTarget], members: Sequence[Member]) -> dict[str, int]:
-    """Delete and count: `written` and, where `what` is `all`, `dataset`."""
+def clean_up(
+    what: str, targets: Sequence[OpenTarget], members: Sequence[Member], tell: Callable[[str], None]
+) -> dict[str, int]:
+    """Delete and count: `written` and, where `what` is `all`, `dataset`.
+
+    A target that fails only now has been measured all the same: `tell` hears of it, and the next one has its turn.
+    """
     counts: dict[str, int] = {}
     if what == "none":
         return counts
     for target in targets:
-        counts["written"] = counts.get("written", 0) + _delete(target, written_keys(target, members))
-        if what == "all":
-            counts["dataset"] = counts.get("dataset", 0) + _delete(target, created_dataset_keys(target))
+        try:
+            counts["written"] = counts.get("written", 0) + _delete(target, written_keys(target, members))
+            if what == "all":
+                counts["dataset"] = counts.get("dataset", 0) + _delete(target, created_dataset_keys(target))
+        except TargetError as error:
+            tell(f"{target.name}: not everything could be cleaned up: {error}")
     return counts
 
 

@@ -217,7 +217,9 @@ class Coordinator:
         arrivals = self._ledger.measured_arrivals() if self._workload.load.model == "open" else None
         local_disk = any(FORMS[target.uri.scheme] == "directory" for target in self._targets)
         client = self._observation.client(row, measured_s, self._settings.concurrency, arrivals, local_disk)
-        cleaned = cleanup.clean_up(self._workload.cleanup, self._targets, self._crew.everyone())
+        cleaned = cleanup.clean_up(
+            self._workload.cleanup, self._targets, self._crew.everyone(), lambda text: self._event("error", text)
+        )
         self._sink(
             RunEnded(
                 self._now_s(), self._end.status, self._end.reason, self._censored(), client,
