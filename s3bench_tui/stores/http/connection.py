@@ -55,7 +55,7 @@ class Connection:
 
     __slots__ = (
         "address", "body", "body_offset", "deadline_ns", "fd", "first_read", "op", "opened_ns", "out", "recv_into", "response",
-        "send", "sock", "state", "tls", "turn", "window",
+        "send", "sock", "state", "tls", "turn", "wake_bytes", "window",
     )  # fmt: skip
 
     def __init__(self, turn: int) -> None:
@@ -74,7 +74,8 @@ class Connection:
         """The window of a PUT's body that is being sent, until it is part of `out`."""
         self.body_offset = -1
         """Where in the object the next window starts; -1: no more windows."""
-        self.window = bytearray()
+        self.window = memoryview(bytearray())
+        self.wake_bytes = 1
         self.first_read = 0
         """How much to read at once while the head has not come."""
         self.opened_ns = 0
@@ -98,6 +99,7 @@ class Connection:
         self.send = sock.send
         self.recv_into = sock.recv_into
         self.state = CONNECTING
+        self.wake_bytes = 1
         return 0
 
     def connected(self, context: ssl.SSLContext | None) -> int:
@@ -121,6 +123,12 @@ class Connection:
         else:
             self.state = IDLE
         return 0
+
+    def wake_at(self, size: int) -> None:
+        """Be told of what comes once it is so many bytes, or the end."""
+        if size != self.wake_bytes and self.sock is not None:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
+            self.wake_bytes = size
 
     def close(self) -> None:
         """Drop the connection and all that was to be sent on it."""

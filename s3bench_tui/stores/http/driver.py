@@ -6,7 +6,6 @@ connection that ends before its answer is a failed operation. Knows nothing of S
 
 from __future__ import annotations
 
-import hashlib
 import mmap
 import select
 import socket
@@ -15,10 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from time import monotonic_ns
 from typing import Any, Protocol
 
-from s3bench_tui.stores.base import GET, LIST, PUT, STAT, WINDOW_BYTES, DriverConfig, Operation, PayloadSource
+from s3bench_tui.stores.base import GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.http.connection import BUSY, CLOSED, CONNECTING, HANDSHAKING, IDLE, Connection
 from s3bench_tui.stores.http.pool import ENDED, READ, WRITE, Pool, tls_words
 from s3bench_tui.stores.http.response import Response
+from s3bench_tui.stores.http.windows import body_sha256, next_window, open_body
 from s3bench_tui.stores.outcome import CLIENT, PROTOCOL, RESET, TIMEOUT, TLS
 from s3bench_tui.stores.timer import Timer
 
@@ -28,6 +28,12 @@ DISCARD_BYTES = 4 << 20
 
 DISCARD_FROM = 64 * 1024
 """Bodies from this size on are read in two steps: the head with little of the body, then the rest, dropped."""
+
+WAKE_BYTES = 1 << 20
+"""So much of a body that is dropped is let come together before the loop wakes for it: half the CPU per byte."""
+
+QUEUED_BYTES = 128 << 20
+"""The most that is let come together over all connections; it is the kernel's memory."""
 
 HEAD_READ = 4096
 WINDOWS_A_TURN = 4
@@ -164,27 +170,10 @@ class HttpDriver:
     # --- sending --------------------------------------------------------------------------------------------------
 
     def _put_request(self, connection: Connection, op: Operation) -> bytes:
-        """The head of a PUT; the first window of its body is made, and hashed where payloads are signed."""
-        size = min(op.length, WINDOW_BYTES)
-        if len(connection.window) < size:
-            connection.window = bytearray(size)
-        connection.body = body = memoryview(connection.window)[:size]
-        connection.body_offset = -1
-        digest = ""
-        if self._dialect.signs_payload:
-            digest = self._body_sha256(op, body)
-        self._payload.fill(body, op.key, op.version, 0)
-        if op.length > size:
-            connection.body_offset = size
+        """The head of a PUT; the first window of its body is made, and all of it hashed where payloads are signed."""
+        open_body(connection, op, self._payload)
+        digest = body_sha256(connection, op, self._payload) if self._dialect.signs_payload else ""
         return self._dialect.request(op, connection.address.host, digest)
-
-    def _body_sha256(self, op: Operation, window: memoryview) -> str:
-        digest = hashlib.sha256()
-        for offset in range(0, op.length, WINDOW_BYTES):
-            part = window[: min(WINDOW_BYTES, op.length - offset)]
-            self._payload.fill(part, op.key, op.version, offset)
-            digest.update(part)
-        return digest.hexdigest()
 
     def _send(self, connection: Connection, request: bytes) -> None:
         body = connection.body
@@ -225,7 +214,7 @@ class HttpDriver:
                 if out is None:
                     break
                 rest = out[connection.send(out) :] if len(out) else out
-                connection.out = rest if len(rest) else self._next_window(connection, op)
+                connection.out = rest if len(rest) else next_window(connection, op, self._payload)
         except BLOCKED:
             return
         except OSError as error:
@@ -235,15 +224,6 @@ class HttpDriver:
             return
         if connection.out is None:
             self._epoll.modify(connection.fd, READ)
-
-    def _next_window(self, connection: Connection, op: Operation) -> memoryview | None:
-        offset = connection.body_offset
-        if offset < 0:
-            return None
-        window = memoryview(connection.window)[: min(WINDOW_BYTES, op.length - offset)]
-        self._payload.fill(window, op.key, op.version, offset)
-        connection.body_offset = offset + len(window) if offset + len(window) < op.length else -1
-        return window
 
     # --- receiving ------------------------------------------------------------------------------------------------
 
@@ -288,10 +268,14 @@ class HttpDriver:
             if not op.first_byte_ns and (op.kind != GET or response.body_bytes):
                 op.first_byte_ns = now
             if done:
+                if connection.wake_bytes > 1:
+                    connection.wake_at(1)
                 if n == limit:
                     response.keep_alive = False  # whatever may follow would be taken for the next answer
                 self._complete(connection, op, now)
                 return
+            if self._discards and not tls and response.body_bytes and response.needed:
+                connection.wake_at(min(response.needed, WAKE_BYTES, max(READ_BYTES, QUEUED_BYTES // len(self._by_fd))))
 
     def _on_tls_end(self, connection: Connection, op: Operation, error: ssl.SSLError) -> None:
         if not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):

@@ -1,0 +1,44 @@
+"""The body of a PUT, a window at a time, made by the payload just ahead of the socket. Knows nothing of sending."""
+
+from __future__ import annotations
+
+import hashlib
+
+from s3bench_tui.stores.base import WINDOW_BYTES, Operation, PayloadSource
+from s3bench_tui.stores.http.connection import Connection
+
+
+def open_body(connection: Connection, op: Operation, payload: PayloadSource) -> None:
+    """Make the first window of the operation's body, and have the others follow."""
+    size = min(op.length, WINDOW_BYTES)
+    if len(connection.window) < size:
+        connection.window = memoryview(bytearray(size))
+    body = connection.window
+    connection.body = body = body if len(body) == size else body[:size]
+    connection.body_offset = size if op.length > size else -1
+    payload.fill(body, op.key, op.version, 0)
+
+
+def next_window(connection: Connection, op: Operation, payload: PayloadSource) -> memoryview | None:
+    """The window that follows what was sent; None where that was the last."""
+    offset = connection.body_offset
+    if offset < 0:
+        return None
+    window = connection.window[: min(WINDOW_BYTES, op.length - offset)]
+    payload.fill(window, op.key, op.version, offset)
+    connection.body_offset = offset + len(window) if offset + len(window) < op.length else -1
+    return window
+
+
+def body_sha256(connection: Connection, op: Operation, payload: PayloadSource) -> str:
+    """The hash of the whole body, in hex; its first window stands afterwards as it did before."""
+    body = connection.body
+    assert body is not None
+    digest = hashlib.sha256(body)
+    if op.length > len(body):
+        for offset in range(len(body), op.length, WINDOW_BYTES):
+            part = body[: min(WINDOW_BYTES, op.length - offset)]
+            payload.fill(part, op.key, op.version, offset)
+            digest.update(part)
+        payload.fill(body, op.key, op.version, 0)
+    return digest.hexdigest()
