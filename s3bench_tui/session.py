@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol
 
-from s3bench_tui.engine.coordinator import RunOptions
 from s3bench_tui.engine.local import LocalEngine
-from s3bench_tui.engine.messages import Command, Record, Snapshot, StopRun
+from s3bench_tui.engine.messages import Command, Record, RunOptions, Snapshot, StopRun
 from s3bench_tui.errors import EngineError
 from s3bench_tui.report.build import Fold, Report, build
 from s3bench_tui.spec.loading import Loaded, check_workload, load_mapping, load_workload

@@ -6,7 +6,7 @@ Feeds records and snapshots to whoever it was given; writes no files of results,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection, wait
 from time import monotonic_ns
@@ -28,6 +28,7 @@ from s3bench_tui.engine.messages import (
     Mark,
     Record,
     RunEnded,
+    RunOptions,
     RunStarted,
     Settings,
     Snapshot,
@@ -54,14 +55,6 @@ RENEWAL_NS = 15 * NS_PER_S
 """How often the stores are asked whether credentials are about to expire."""
 
 Sink = Callable[[Record | Snapshot], None]
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What a run is told beside its workload."""
-
-    probe: bool = True
-    snapshots_per_s: int = 4
 
 
 class Coordinator:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from subprocess import Popen, TimeoutExpired
 
-from s3bench_tui.engine.coordinator import RunOptions
 from s3bench_tui.engine.crew import start_process
-from s3bench_tui.engine.messages import Command, Record, Snapshot
+from s3bench_tui.engine.messages import Command, Record, RunOptions, Snapshot
 from s3bench_tui.errors import EngineError
 from s3bench_tui.spec.model import Workload
 

@@ -40,6 +40,14 @@ class Phase:
     """None while it lasts."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a run is told beside its workload."""
+
+    probe: bool = True
+    snapshots_per_s: int = 4
+
+
 # --- commands -----------------------------------------------------------------------------------------------------
 
 

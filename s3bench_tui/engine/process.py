@@ -9,7 +9,8 @@ import sys
 import traceback
 from multiprocessing.connection import Connection
 
-from s3bench_tui.engine.coordinator import Coordinator, RunOptions
+from s3bench_tui.engine.coordinator import Coordinator
+from s3bench_tui.engine.messages import RunOptions
 from s3bench_tui.errors import EngineError, S3BenchError
 from s3bench_tui.spec.model import Workload
 

@@ -12,9 +12,18 @@ from typing import Any, TypeVar
 
 import psutil
 
-from s3bench_tui.engine.coordinator import RunOptions
 from s3bench_tui.engine.local import LocalEngine
-from s3bench_tui.engine.messages import Event, Interval, Phase, PhaseClosed, PhaseOpened, Record, RunEnded, RunStarted
+from s3bench_tui.engine.messages import (
+    Event,
+    Interval,
+    Phase,
+    PhaseClosed,
+    PhaseOpened,
+    Record,
+    RunEnded,
+    RunOptions,
+    RunStarted,
+)
 from s3bench_tui.report.build import build
 from s3bench_tui.spec.loading import load_mapping
 from s3bench_tui.stats.tally import Row, merged, total_of
