@@ -153,7 +153,7 @@ def _interrupt(session: Session, narration: Narration, at_once: bool) -> None:
         narration.say("ending at once; once more to leave without waiting for that")
         return
     drain = format_duration(session.workload.drain)
-    narration.say(f"interrupted: operations in flight have {drain} to finish; once more to end at once")
+    narration.say(f"interrupted: up to {drain} for operations in flight; once more to end at once")
 
 
 # --- at its end ---------------------------------------------------------------------------------------------------
