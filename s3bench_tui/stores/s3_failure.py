@@ -5,15 +5,12 @@ Takes the SDK's exceptions apart. Sends nothing, and lets through no secret, no 
 
 from __future__ import annotations
 
-import os
-import socket
-import ssl
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from s3bench_tui.errors import TargetError
+from s3bench_tui.stores import unanswered
 from s3bench_tui.units import format_duration
 
 NOT_S3 = "the answer is not S3's"
@@ -53,16 +50,6 @@ _ELSEWHERE = (
     "301",
     "307",
 )
-
-_CERTIFICATE = {
-    9: "is not valid yet; check this machine's clock",
-    10: "has expired; renew it",
-    18: "is self-signed; name it, or the CA that signed it, under `tls: {ca_file: ...}`",
-    19: "is signed by a CA that is not trusted here; name that CA under `tls: {ca_file: ...}`",
-    20: "is signed by a CA that is not trusted here; name that CA under `tls: {ca_file: ...}`",
-    21: "is signed by a CA that is not trusted here; name that CA under `tls: {ca_file: ...}`",
-}
-_ANYWAY = " (or `tls: {insecure: true}`, which accepts any)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,58 +188,17 @@ def _other_server(status: int, headers: dict[str, str], place: Place) -> str:
 
 def _not_answered(error: Exception, doing: str, place: Place) -> str:
     name = type(error).__name__
-    https = place.url.startswith("https://")
     if name == "ResponseParserError":
         return f"{doing} failed: {NOT_S3} XML; write the end point of the S3 API, not of a console or a web page"
-    for cause in _causes(error):
-        if isinstance(cause, socket.gaierror):
-            return f"the host name is not known ({cause.strerror}); check the end point, the region and the DNS"
-        if type(cause).__name__ == "CertificateError":  # urllib3's own check of the name
-            return f"the server's certificate is for another name; write one that it holds as the end point{_ANYWAY}"
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            fault = _CERTIFICATE.get(
-                cause.verify_code,
-                f"is not accepted ({cause.verify_message}); name its CA under `tls: {{ca_file: ...}}`",
-            )
-            return f"the server's certificate {fault}{_ANYWAY}"
-        if isinstance(cause, ssl.SSLError) and cause.reason in (
-            "WRONG_VERSION_NUMBER",
-            "HTTP_REQUEST",
-            "PACKET_LENGTH_TOO_LONG",
-            "RECORD_LAYER_FAILURE",
-        ):
-            return "the port does not speak TLS; write http:// for the end point"
-        if isinstance(cause, ssl.SSLError):
-            return f"TLS failed ({cause.reason or 'no reason given'}); check that the port speaks TLS 1.2 or later"
-    for cause in _causes(error):
-        if isinstance(cause, ConnectionRefusedError):
-            return f"the connection was refused; check that the server runs and listens there{_proxies(place)}"
-        if isinstance(cause, OSError) and cause.errno and not isinstance(cause, (TimeoutError, ConnectionError)):
-            return f"there is no way to the server ({os.strerror(cause.errno)}){_proxies(place)}"
-    if name == "ConnectTimeoutError":
-        return f"no connection within {format_duration(place.connect_timeout_ns)}; check host, port and firewall, or raise connect_timeout{_proxies(place)}"
-    if name == "ReadTimeoutError":
-        return f"{doing} had no answer within {format_duration(place.operation_timeout_ns)}; check that the server speaks HTTP there, or raise operation_timeout"
-    ended = any(
-        type(cause).__name__ in ("BadStatusLine", "RemoteDisconnected", "ConnectionResetError", "ProtocolError")
-        for cause in _causes(error)
+    told = unanswered.reason(
+        error,
+        doing,
+        place.url,
+        place.connect_timeout_ns,
+        place.operation_timeout_ns,
+        "check the end point, the region and the DNS",
     )
-    if ended:
-        hint = "check the server's log" if https else "if the port speaks TLS, write https:// for the end point"
-        return f"{doing} failed: the server ended the connection without an HTTP answer; {hint}"
+    if told:
+        return told
     words = str(error)[:300].rstrip(". \n") or name
     return f"{doing} failed: {words}; check the target, its options and its credentials"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and all that led to it."""
-    following: BaseException | None = error
-    while following is not None:
-        yield following
-        following = following.__cause__ or following.__context__
-
-
-def _proxies(place: Place) -> str:
-    variable = "HTTPS_PROXY" if place.url.startswith("https://") else "HTTP_PROXY"
-    set_here = os.environ.get(variable) or os.environ.get(variable.lower())
-    return f" ({variable} is set, but loads do not go through proxies)" if set_here else ""
