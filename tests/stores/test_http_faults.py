@@ -208,6 +208,52 @@ def test_cut_connections_behind_a_proxy(nginx: Nginx, tmp_path: Path) -> None:
         assert driver.counters()["connections"] == 10
 
 
+# --- big bodies, for which the loop wakes seldom ----------------------------------------------------------------------
+
+
+def in_pieces(peer: Peer) -> None:
+    """3 MiB and a bit, in small pieces; then small answers."""
+    whole = answer(b"x" * (3 * MIB + 5))
+    peer.request()
+    for start in range(0, len(whole), 30_000):
+        peer.send(whole[start : start + 30_000])
+        time.sleep(0.0005)
+    while peer.request()[0]:
+        peer.send(answer(b"abcd"))
+
+
+def test_a_big_body_in_small_pieces_and_small_ones_after_it() -> None:
+    with told(in_pieces) as server, driving(server.url, timeout_s=5) as driver:
+        op = perform(driver, "get", length=3 * MIB + 5)
+        assert (op.outcome, op.transferred) == (OK, 3 * MIB + 5)
+        assert [perform(driver, "get", length=4).outcome for _ in range(3)] == [OK] * 3
+        assert server.accepted == 1
+
+
+@pytest.mark.parametrize("after", [10_000, 600_000, 3 * MIB])
+@pytest.mark.parametrize("how", ["close", "reset", "stall", "surplus"])
+def test_a_big_body_that_breaks_off(how: str, after: int) -> None:
+    def script(peer: Peer) -> None:
+        peer.request()
+        peer.send(answer(b"x" * (3 * MIB + 5))[:after])
+        if how == "stall":
+            peer.sock.recv(1)
+        elif how == "surplus":
+            peer.send(b"x" * (3 * MIB))
+            peer.sock.recv(1)
+        else:
+            time.sleep(0.02)
+        if how == "reset":
+            peer.reset()
+
+    with told(script) as server, driving(server.url, timeout_s=0.4) as driver:
+        before = time.monotonic()
+        op = perform(driver, "get", length=3 * MIB + 5)
+        outcome = {"stall": TIMEOUT, "surplus": PROTOCOL}.get(how, RESET)
+        assert (name_of(op.outcome), op.transferred) == (name_of(outcome), 0)
+        assert (how == "stall") == (time.monotonic() - before >= 0.4), "an end is seen at once"
+
+
 # --- kept connections -------------------------------------------------------------------------------------------------
 
 

@@ -29,7 +29,7 @@ DISCARD_BYTES = 4 << 20
 DISCARD_FROM = 64 * 1024
 """Bodies from this size on are read in two steps: the head with little of the body, then the rest, dropped."""
 
-WAKE_BYTES = 1 << 20
+WAKE_BYTES = 512 * 1024
 """So much of a body that is dropped is let come together before the loop wakes for it: half the CPU per byte."""
 
 QUEUED_BYTES = 128 << 20
