@@ -8,9 +8,9 @@ from pathlib import Path
 
 from s3bench_tui.engine.crew import Member
 from s3bench_tui.engine.messages import Arrivals
-from s3bench_tui.engine.shared import FAILED, OPS, Block
+from s3bench_tui.engine.shared import Block
 from s3bench_tui.stats.histogram import Histogram
-from s3bench_tui.stats.tally import SIZE_CLASSES, Row, RowKey, Tally, difference
+from s3bench_tui.stats.tally import Row, RowKey, Tally, difference
 
 
 @dataclass(slots=True)
@@ -58,20 +58,6 @@ class Harvest:
             arrivals = block.arrivals()
             offered, dispatched, dropped = offered + arrivals[0], dispatched + arrivals[1], dropped + arrivals[2]
         phase.tally, phase.arrivals = tally, Arrivals(offered, dispatched, dropped)
-
-    def counts(self, phase: int, members: Iterable[Member]) -> tuple[int, int]:
-        """Successes and failures in a phase, without the cost of histograms."""
-        ops = failed = 0
-        for member in members:
-            block = self._block(member, phase)
-            if block is None:
-                continue
-            for entry in range(self._entries):
-                for size_class in range(len(SIZE_CLASSES)):
-                    at = block.row_at(entry, size_class)
-                    ops += block.words[at + OPS]
-                    failed += block.words[at + FAILED]
-        return ops, failed
 
     def loop(self, member: Member, phase: int) -> Histogram:
         """How long a worker's loop took, over the closed phases and this one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +16,6 @@ from s3bench_tui.engine.shared import Life
 from s3bench_tui.host.facts import interface_speeds
 from s3bench_tui.host.sample import HostSample, HostSampler, process_usage
 from s3bench_tui.stats.tally import Row
-from s3bench_tui.stores.base import Store
 
 
 class Observation:
@@ -109,8 +108,3 @@ def counters_of(crew: Crew, target: int) -> dict[str, int]:
             for name, value in member.last_word[1].items():
                 total[name] = total.get(name, 0) + value
     return total
-
-
-def renewed(stores: Iterable[Store]) -> list[Mapping[str, str] | None]:
-    """New credentials of each target, where the old ones are about to expire."""
-    return [store.renewed_credentials() for store in stores]

@@ -65,6 +65,7 @@ class Worker:
         self._boundary_ns = FOREVER
         self._dispatching = False
         self._slots = 0
+        self._turned = False
         self._in_flight = 0
         self._operations: list[Operation] = []
         self._free: list[Operation] = []
@@ -103,6 +104,9 @@ class Worker:
 
     def _patience(self) -> int:
         """How long the driver may wait for completions, in ns."""
+        if self._turned:  # slots to fill, which no completion will bring to mind
+            self._turned = False
+            return 0
         if self._in_flight and self._boundary_ns == FOREVER and not self._arrivals and not self._resting:
             return LONGEST_WAIT_NS
         now = self._clock()
@@ -163,7 +167,6 @@ class Worker:
     def _submit(self, op: Operation) -> None:
         self._in_flight += 1
         self._entry_in_flight[op.entry] += 1
-        op.done_ns = 0
         self._driver.submit(op)
 
     def _finish(self, op: Operation) -> None:
@@ -281,6 +284,7 @@ class Worker:
         rank = self._plan.rank
         self._supply.turn(phase.weights, phase.limits[rank] if phase.limits else None)
         self._slots = phase.slots[rank]
+        self._turned = True
 
     def _retune(self, phase: PhasePlan) -> None:
         plan = self._plan
@@ -336,7 +340,8 @@ class Worker:
     def _censor(self) -> None:
         """Tell what was still open at the end: how long so far, by line of the mix, in ns."""
         now = self._clock()
-        in_flight = [op for op in self._operations if op.dispatch_ns and not op.done_ns]
+        idle = {id(op) for op in (*self._free, *self._backlog, *(op for _, op in self._resting))}
+        in_flight = [op for op in self._operations if id(op) not in idle]
         open_ns = [(op.entry, now - (op.intended_ns or op.dispatch_ns)) for op in in_flight]
         open_ns += [(op.entry, now - op.intended_ns) for op in self._backlog]
         self._told.send(("ended", (open_ns, dict(self._driver.counters()))))
