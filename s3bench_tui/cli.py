@@ -16,7 +16,7 @@ from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, ExitCode, Problem, S3BenchError
 
 if TYPE_CHECKING:
-    from s3bench_tui.headless import Options
+    from s3bench_tui.headless.run import Options
 
 _PROGRAM = "s3bench-tui"
 
@@ -72,18 +72,18 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     shortcuts = {key: value for key, value in named if value is not None}
     loaded = load_workload(arguments.headless, overrides=arguments.set, shortcuts=shortcuts)
     if arguments.dry_run:
-        from s3bench_tui.outline import outline
+        from s3bench_tui.headless.outline import outline
 
         if arguments.strict and loaded.warnings:
             raise ConfigError(list(loaded.warnings))
         return _print(outline(loaded))
-    from s3bench_tui import headless
+    from s3bench_tui.headless import run as headless
 
     return headless.run(loaded, _options(arguments))
 
 
 def _print(text: str) -> ExitCode:
-    from s3bench_tui.outputs import tell
+    from s3bench_tui.headless.outputs import tell
 
     if lost := tell(sys.stdout, text):
         _say(f"error: cannot write to stdout: {lost}")
@@ -96,14 +96,14 @@ def _rebuild(arguments: argparse.Namespace) -> ExitCode:
         raise ConfigError(
             [Problem("--from-recording runs nothing", "Leave out --headless and --record", file="--from-recording")]
         )
-    from s3bench_tui import headless
+    from s3bench_tui.headless import run as headless
 
     return headless.rebuild(arguments.from_recording, _options(arguments))
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    from s3bench_tui.headless import Options
-    from s3bench_tui.outputs import Outputs
+    from s3bench_tui.headless.outputs import Outputs
+    from s3bench_tui.headless.run import Options
 
     return Options(
         Outputs(arguments.report, arguments.tsv, arguments.hlog, arguments.record),
@@ -136,7 +136,7 @@ def _refuse(error: ConfigError) -> int:
 
 
 def _fail(error: Exception) -> int:
-    from s3bench_tui.crash import in_short
+    from s3bench_tui.headless.crash import in_short
 
     _say(f"error: {in_short(error)}")
     return int(error.exit_code) if isinstance(error, S3BenchError) else int(ExitCode.INTERNAL)

@@ -18,7 +18,7 @@ from s3bench_tui.engine.messages import (
     Settings,
     Snapshot,
 )
-from s3bench_tui.narration import Narration
+from s3bench_tui.headless.narration import Narration
 
 SETTINGS = Settings(4, (1.0, 0.0), (None, None))
 STARTED = RunStarted("id", "2026-01-01T00:00:00Z", "1", {}, (Entry("get", "get"), Entry("put", "put")), (), {})

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from s3bench_tui.errors import ConfigError, ExitCode
-from s3bench_tui.headless import exit_code
-from s3bench_tui.outputs import default_report
+from s3bench_tui.headless.outputs import default_report
+from s3bench_tui.headless.run import exit_code
 from s3bench_tui.report.result import Report
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)

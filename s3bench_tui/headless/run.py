@@ -14,11 +14,11 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from s3bench_tui.crash import in_short
 from s3bench_tui.engine.messages import StopRun
 from s3bench_tui.errors import ConfigError, ExitCode
-from s3bench_tui.narration import Narration
-from s3bench_tui.outputs import STDOUT, Outputs, default_report, tell
+from s3bench_tui.headless.crash import in_short
+from s3bench_tui.headless.narration import Narration
+from s3bench_tui.headless.outputs import STDOUT, Outputs, default_report, tell
 from s3bench_tui.report import record
 from s3bench_tui.report.build import Fold, Report, build
 from s3bench_tui.session import Session
