@@ -1,8 +1,10 @@
 """Runs tasks on io_uring: many reads in flight from one thread, without libraries, through three system calls.
 
 The rings are memory shared with the kernel (see io_uring_setup(2)). No thread is woken, and no lock is passed on.
-Each read is handed over when it is started, so that the disk has it while the caller goes on. Completions are posted by the kernel in this
-thread's own calls, so that plain loads and stores are ordered enough.
+Each read is handed over when it is started, so that the disk has it while the caller goes on. Completions are posted
+by the kernel in this thread's own calls, so that plain loads and stores are ordered enough.
+
+An operation that is one read and nothing else needs no task: `read` starts it, and `on_read` is told its result.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import mmap
 import os
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from s3bench_tui.stores.base import Operation
 from s3bench_tui.stores.transfer import Read, Task
@@ -33,6 +35,8 @@ _TIMESPEC = struct.Struct("=qq")
 
 _NS_PER_S = 1_000_000_000
 _DRAIN_NS = 2 * _NS_PER_S
+_SINGLE = 1 << 61
+"""Marks, in a read's user data beside the slot, one that is an operation of its own."""
 
 
 class Ring:
@@ -40,7 +44,9 @@ class Ring:
 
     def __init__(self, entries: int = 256) -> None:
         self.busy = 0
-        """Tasks that have not ended."""
+        """Tasks and single reads that have not ended."""
+        self.on_read: Callable[[Operation, int], bool] = lambda op, result: True
+        """Told of each single read: its operation and the system call's result; answers whether that has ended."""
         libc = ctypes.CDLL(None, use_errno=True)
         self._syscall = libc.syscall  # takes ready c_longs: to convert numbers at each call costs more than the call
         self._syscall.restype = ctypes.c_long
@@ -63,6 +69,7 @@ class Ring:
         self._tail = self._words[sq_head // 4]
         self._unsubmitted = 0
         self._tasks: dict[int, tuple[Operation, Task]] = {}
+        self._singles: dict[int, Operation] = {}
         self._timespec = ctypes.create_string_buffer(_TIMESPEC.size)
         self._arg = ctypes.create_string_buffer(
             _GETEVENTS_ARG.pack(0, 0, 0, ctypes.addressof(self._timespec)), _GETEVENTS_ARG.size
@@ -97,6 +104,13 @@ class Ring:
         self._submit()
         return False
 
+    def read(self, op: Operation, read: Read) -> None:
+        """Start an operation that is this one read."""
+        self.busy += 1
+        self._singles[op.slot] = op
+        self._push(op.slot | _SINGLE, read)
+        self._submit()
+
     def _push(self, slot: int, read: Read) -> None:
         if self._unsubmitted == self._entries:
             self._submit()  # several tasks may go on between two calls
@@ -128,6 +142,12 @@ class Ring:
             slot, result, _ = _CQE.unpack_from(self._memory, self._cqes + (head & self._cq_mask) * _CQE.size)
             head = (head + 1) & 0xFFFFFFFF
             words[self._cq_head] = head
+            if slot & _SINGLE:
+                op = self._singles.pop(slot ^ _SINGLE)
+                self.busy -= 1
+                if self.on_read(op, result):
+                    ended.append(op)
+                continue
             op, task = tasks[slot]
             try:
                 read = task.send(result)
@@ -165,6 +185,7 @@ class Ring:
         deadline_ns = time.monotonic_ns() + _DRAIN_NS
         for _, task in self._tasks.values():
             task.close()  # whatever it is sent from now on, it has ended
+        self.on_read = lambda op, result: True
         while self.busy and time.monotonic_ns() < deadline_ns:
             self.reap(_DRAIN_NS)
         self._words.release()
