@@ -171,10 +171,12 @@ class Ledger:
     def still_wanted(self, member: Member) -> tuple[int | None, int | None]:
         """Operations and bytes of a lost worker's quota that it had not completed; None where it had no quota."""
         plan, phase = member.plan, member.gauge(Life.PHASE) - 1
-        if not any(plan.counts_towards_stop for plan in self._timeline.plans[: phase + 1]):
+        counting = [plan.counts_towards_stop for plan in self._timeline.plans[: phase + 1]]
+        if not any(counting):
             return plan.stop_ops, plan.stop_bytes
         last = PhaseHarvest(phase)
-        self._harvest.read(last, [member])
+        if counting[-1]:
+            self._harvest.read(last, [member])
         done = total_of(last.tally)
         ops = None if plan.stop_ops is None else max(0, member.gauge(Life.OPS_WANTED) - done.ops)
         size = None if plan.stop_bytes is None else max(0, member.gauge(Life.BYTES_WANTED) - done.bytes)

@@ -92,6 +92,11 @@ class Recorder:
         words[shared.DISPATCHED] += dispatched
         words[shared.DROPPED] += dropped
 
+    def successes(self) -> tuple[int, int]:
+        """Operations that succeeded so far, and their bytes."""
+        words, rows = self._words, [row.at for row in self._rows if row is not None]
+        return sum(words[at + OPS] for at in rows), sum(words[at + BYTES] for at in rows)
+
     def close(self) -> None:
         """Let go of the block; its counts stay for the coordinator."""
         self._block.close()

@@ -70,7 +70,7 @@ class Worker:
         self._operations: list[Operation] = []
         self._free: list[Operation] = []
         self._resting: list[tuple[int, Operation]] = []
-        self._stop_counts = False
+        self._counts = self._stop_counts = False
         self._ops_left = FOREVER
         self._bytes_left = FOREVER
         self._arrivals: Arrivals | None = None
@@ -260,6 +260,9 @@ class Worker:
         if self._phase_index >= 0:
             if self._dispatching:
                 self._arrive(phase.start_ns - 1)
+            if self._stop_counts and not self._counts:  # what ended in a pause is not of the measured part
+                ops, size = self._recorder.successes()
+                self._ops_left, self._bytes_left = self._ops_left + ops, self._bytes_left + size
             self._recorder.close()
         self._recorder = recorder
         self._phase_index = phase.index
@@ -271,7 +274,8 @@ class Worker:
                 self._ops_left = self._plan.stop_ops - self._in_flight - len(self._backlog)
             if self._plan.stop_bytes is not None:
                 self._bytes_left = self._plan.stop_bytes
-        self._stop_counts = self._stop_counts or phase.counts_towards_stop
+        self._counts = phase.counts_towards_stop
+        self._stop_counts = self._stop_counts or self._counts
         if self._stop_counts:
             words = self._life.words
             words[Life.OPS_WANTED] = max(0, self._ops_left + self._in_flight + len(self._backlog))

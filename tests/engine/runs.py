@@ -22,6 +22,7 @@ from s3bench_tui.engine.messages import (
     Record,
     RunEnded,
     RunOptions,
+    RunOptions,
     RunStarted,
 )
 from s3bench_tui.report.build import build

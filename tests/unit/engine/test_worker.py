@@ -182,6 +182,16 @@ def test_what_the_warm_up_left_in_flight_is_part_of_the_quota(tmp_path: Path) ->
     assert sim.row(1).ops == 100
 
 
+@pytest.mark.parametrize("quota", [{"stop_ops": 150}, {"stop_bytes": 150_000}], ids=["ops", "bytes"])
+def test_what_ends_in_a_pause_is_not_part_of_the_quota(tmp_path: Path, quota: dict[str, int]) -> None:
+    sim = Simulation(tmp_path, takes(10 * MS), quota)
+    pause = phase_plan(1, 95 * MS, "paused")
+    sim.run(9 * S, phase_plan(0, 0), pause, phase_plan(2, 200 * MS), phase_plan(3, 8 * S, "drain"))
+    assert sim.row(1).ops == 4
+    measured = sim.row(0).ops + sim.row(2).ops
+    assert measured == 150 if "stop_ops" in quota else 150 <= measured < 154
+
+
 def test_bytes_end_a_run_too(tmp_path: Path) -> None:
     sim = Simulation(tmp_path, takes(10 * MS), {"stop_bytes": 50_500})
     sim.run(5 * S, phase_plan(0, 0))
