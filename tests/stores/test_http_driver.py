@@ -150,15 +150,17 @@ def test_server_that_closes_what_prewarming_opens() -> None:
 def test_short_waits_end_on_time_and_do_not_spin() -> None:
     with driving("http://127.0.0.1:1") as driver:
         took = []
-        cpu = time.process_time()
         for _ in range(200):
             before = time.monotonic_ns()
             assert not driver.wait(300_000)
             took.append(time.monotonic_ns() - before)
-        assert time.process_time() - cpu < 0.05, "200 waits, 60 ms"
         took.sort()
         assert took[0] >= 290_000
         assert took[100] < 1_500_000
+        cpu = time.process_time()
+        for _ in range(20):
+            driver.wait(15 * MS)
+        assert time.process_time() - cpu < 0.1, "of 0.3 s"
 
 
 def test_timer_after_many_arms() -> None:
@@ -231,7 +233,7 @@ def test_first_byte_of_others_is_one_of_the_answer() -> None:
         for kind in ("put", "stat"):
             op = perform(driver, kind, length=10)
             assert op.outcome == OK
-            assert op.done_ns - op.first_byte_ns >= 45 * MS
+            assert op.done_ns - op.first_byte_ns >= 20 * MS
 
 
 def test_service_time_holds_the_connecting() -> None:

@@ -273,3 +273,15 @@ def test_garbage_instead_of_records(certificates: Certificates) -> None:
         op = perform(driver, "get", length=100_000)
         assert op.outcome in (TLS, RESET), op.detail
         assert op.transferred == 0
+
+
+def test_refusal_before_the_body_is_sent(certificates: Certificates) -> None:
+    def script(peer: Peer) -> None:
+        peer.head()
+        peer.send(answer(b"<Error><Code>AccessDenied</Code></Error>", "403 Forbidden"))
+
+    with told_tls(script, certificates) as server, driving(server.url, ca_file=certificates.ca_file) as driver:
+        op = perform(driver, "put", length=32 * MIB)
+        assert (op.outcome, op.detail, op.transferred) == (403, "403 AccessDenied", 0)
+        assert driver.counters()["connections"] == 0
+        assert server.accepted == 1

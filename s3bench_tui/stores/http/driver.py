@@ -30,7 +30,7 @@ DISCARD_FROM = 64 * 1024
 """Bodies from this size on are read in two steps: the head with little of the body, then the rest, dropped."""
 
 WAKE_BYTES = 512 * 1024
-"""So much of a body that is dropped is let come together before the loop wakes for it: half the CPU per byte."""
+"""So much of a body that is dropped is let come together before the loop wakes for it, which saves a third of the CPU."""
 
 QUEUED_BYTES = 128 << 20
 """The most that is let come together over all connections; it is the kernel's memory."""
@@ -83,6 +83,7 @@ class HttpDriver:
         self._head_kind, self._kept_from = (-1, STAT) if dialect.stat_has_body else (STAT, LIST)
         self._payload = payload
         self._discards = options.get("receive", "discard") == "discard" and hasattr(socket, "MSG_TRUNC")
+        self._wake_bytes = WAKE_BYTES if self._discards else READ_BYTES // 2
         self._timeout_ns = config.operation_timeout_ns
         self._pool = Pool(config, dialect.host, clock)
         self._slots = self._pool.slots
@@ -193,7 +194,8 @@ class HttpDriver:
         except BLOCKED:
             sent = 0
         except OSError as error:
-            self._fail(connection, RESET, f"while sending: {error.strerror or error}")
+            connection.out = memoryview(b"")
+            self._on_broken_send(connection, error)
             return
         if body is None:
             connection.out = memoryview(request)[sent:]
@@ -218,12 +220,17 @@ class HttpDriver:
         except BLOCKED:
             return
         except OSError as error:
-            self._receive(connection)  # the server may have said why before it closed
-            if connection.op is op:
-                self._fail(connection, RESET, f"while sending: {error.strerror or error}")
+            self._on_broken_send(connection, error)
             return
         if connection.out is None:
             self._epoll.modify(connection.fd, READ)
+
+    def _on_broken_send(self, connection: Connection, error: OSError) -> None:
+        op = connection.op
+        self._receive(connection)  # the server may have said why before it closed
+        if connection.op is op:
+            words = "the server closed the connection" if isinstance(error, ssl.SSLEOFError) else error.strerror
+            self._fail(connection, RESET, f"while sending: {words or error}")
 
     # --- receiving ------------------------------------------------------------------------------------------------
 
@@ -274,8 +281,9 @@ class HttpDriver:
                     response.keep_alive = False  # whatever may follow would be taken for the next answer
                 self._complete(connection, op, now)
                 return
-            if self._discards and not tls and response.body_bytes and response.needed:
-                connection.wake_at(min(response.needed, WAKE_BYTES, max(READ_BYTES, QUEUED_BYTES // len(self._by_fd))))
+            if not tls and response.needed and response.body_bytes:
+                share = max(READ_BYTES, QUEUED_BYTES // len(self._by_fd))
+                connection.wake_at(min(response.needed, self._wake_bytes, share))
 
     def _on_tls_end(self, connection: Connection, op: Operation, error: ssl.SSLError) -> None:
         if not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
