@@ -68,7 +68,7 @@ def _where(line: OperationSpec) -> str:
 
 
 def _how(line: OperationSpec) -> str:
-    parts = []
+    parts = [] if line.target is None else [f"on {line.target} alone"]
     if line.range is not None:
         offset = line.range.offset
         start = f"from {format_size(offset)} on" if isinstance(offset, int) else f"at {offset} offsets"

@@ -21,6 +21,7 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (datarules.use, "workload dataset"),
         (mixrules.weights, "workload"),
         (mixrules.names, "workload"),
+        (mixrules.targets, "workload targets"),
         (mixrules.options, "workload"),
         (mixrules.sources, "workload dataset"),
         (mixrules.deletes, "workload dataset"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from s3bench_tui.spec.effective import line_names, slots_of
+from s3bench_tui.spec.effective import DEFAULT_PUT_PATH, line_names, slots_of, target_names
 from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import FixedSize, OperationSpec, Workload
 from s3bench_tui.spec.vocabulary import COMMON_LINE_KEYS, LINE_KEYS, owners
-from s3bench_tui.spec.wording import listed
+from s3bench_tui.spec.wording import listed, nearest
 from s3bench_tui.units import shown
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -34,6 +34,19 @@ def names(workload: Workload) -> Iterator[Finding]:
         elif name in seen:
             yield Finding(path, f"another line is called {shown(name)} too", "Give each its own name")
         seen.add(name)
+
+
+def targets(workload: Workload) -> Iterator[Finding]:
+    """Lines that run on one target name one that there is, and every target has a line."""
+    names = target_names(workload)
+    for index, line in enumerate(workload.workload):
+        if line.target is not None and line.target not in names:
+            hint = f"{nearest(line.target, names)}Targets: {', '.join(names)}"
+            yield Finding(("workload", index, "target"), f"no target is called {shown(line.target)}", hint)
+    used = {line.target for line in workload.workload}
+    for index, name in enumerate(names):
+        if None not in used and name not in used and used & set(names):
+            yield Finding(("targets", index), "no line of the mix runs here", f"Add target: {name} to a line, or remove the target")  # fmt: skip
 
 
 def options(workload: Workload) -> Iterator[Finding]:
@@ -78,12 +91,10 @@ def _put(path: tuple[str | int, ...], line: OperationSpec, workload: Workload) -
 
 def deletes(workload: Workload) -> Iterator[Finding]:
     """Deletes only take what this run created."""
-    written = [line.path for line in workload.workload if line.op == "put" and line.path is not None]
-    if any(line.op == "put" and line.path is None for line in workload.workload) and workload.dataset is None:
-        written.append("written/")
     for index, line in enumerate(workload.workload):
         if line.op != "delete":
             continue
+        written = _written_beside(line, workload)
         path: tuple[str | int, ...] = ("workload", index)
         if line.path is not None:
             if "*" not in line.path and not any(prefix.startswith(line.path) for prefix in written):
@@ -97,6 +108,19 @@ def deletes(workload: Workload) -> Iterator[Finding]:
             if any(other.op in ("get", "stat") and other.path is None for other in workload.workload):
                 hint = "Give delete a path that a put writes to, if missing objects are not what you want to measure"
                 yield Finding(path, "delete takes the objects that get and stat read", hint, True)
+
+
+def _written_beside(line: OperationSpec, workload: Workload) -> list[str]:
+    """Where the puts write that run on a target of this line."""
+    there = [
+        other
+        for other in workload.workload
+        if other.op == "put" and (None in (other.target, line.target) or other.target == line.target)
+    ]
+    written = [other.path for other in there if other.path is not None]
+    if len(written) < len(there) and workload.dataset is None:
+        written.append(DEFAULT_PUT_PATH)
+    return written
 
 
 def ranges(workload: Workload) -> Iterator[Finding]:

@@ -149,6 +149,8 @@ class OperationSpec(Model):
     weight: Weight = 1.0
     name: Text | None = None
     """What reports and `schedule` call this line; default: the op, with a number where an op stands twice."""
+    target: Text | None = None
+    """The name of the one target on which this line runs. Default: all of them."""
     path: Text | None = None
     """Below the target: a key, a prefix that ends in `/`, or a glob in which `*` also crosses `/`. For put and
     delete a prefix. Default: the data set."""

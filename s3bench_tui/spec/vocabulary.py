@@ -14,7 +14,7 @@ TARGET_KEYS = {
     "null": ("null",),
 }
 
-COMMON_LINE_KEYS = ("op", "weight", "name", "path", "concurrency")
+COMMON_LINE_KEYS = ("op", "weight", "name", "target", "path", "concurrency")
 LINE_KEYS = {
     "get": ("range", "keys"),
     "put": ("size", "keys"),

@@ -206,8 +206,8 @@ BROKEN = {
         ["w.yaml:2: dataset.prefix: '..' would leave the directory of the target. Write a path below the target"],
     ),
     "path is a uri": (
-        "target: null://x/\nworkload: [{op: get, path: 's3://b/k'}]\n",
-        ["w.yaml:2: workload.0.path: is a whole URI. Put the URI into target:, and write here what stands below it"],
+        "target: null://x/\nload: {model: closed}\nworkload: [{op: get, path: 's3://b/k'}]\n",
+        ["w.yaml:3: workload.0.path: is a whole URI. Put the URI into target:, and write here what stands below it"],
     ),
     "long key": (
         "target: null://x/\nworkload:\n  - {op: get, path: " + "k" * 1025 + "}\n",
