@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import azurite as azurite_server
 from tests.servers import moto as moto_server
 from tests.servers import nginx as nginx_server
 from tests.servers import rclone as rclone_server
 from tests.servers import rgw as rgw_server
+from tests.servers.azurite import Azurite
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.nginx import Nginx
 from tests.servers.process import Server, is_foreign
@@ -82,4 +84,11 @@ def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def rgw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Ceph's RADOS gateway in memory: verifies everything. Buckets are shared by the tests of a session."""
     with rgw_server.serve(tmp_path_factory.mktemp("rgw")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """Azure Blob Storage in memory: verifies signatures. Containers are shared by the tests of a session."""
+    with azurite_server.serve(tmp_path_factory.mktemp("azurite")) as server:
         yield server
