@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import azurite as azurite_server
+from tests.servers import fakegcs as fakegcs_server
 from tests.servers import moto as moto_server
 from tests.servers import nginx as nginx_server
 from tests.servers import rclone as rclone_server
@@ -77,6 +78,13 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`rclone serve s3` in memory: verifies signatures. Buckets are shared by the tests of a session."""
     with rclone_server.serve(tmp_path_factory.mktemp("rclone")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def fakegcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Google's storage API in memory: checks no token. Buckets are shared by the tests of a session."""
+    with fakegcs_server.serve(tmp_path_factory.mktemp("fakegcs")) as server:
         yield server
 
 

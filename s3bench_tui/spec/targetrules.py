@@ -9,11 +9,19 @@ from urllib.parse import urlsplit
 from s3bench_tui.spec.effective import slots_of
 from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import Target, Tls, Workload
-from s3bench_tui.spec.vocabulary import COMMON_TARGET_KEYS, LATER_SCHEMES, SCHEMES, TARGET_KEYS, owners, scheme_of
+from s3bench_tui.spec.vocabulary import (
+    COMMON_TARGET_KEYS,
+    LATER_SCHEMES,
+    SCHEMES,
+    SINGLE_DELETES,
+    TARGET_KEYS,
+    owners,
+    scheme_of,
+)
 from s3bench_tui.spec.wording import CREDENTIALS_HINT, listed, nearest
 from s3bench_tui.units import shown
 
-_FORMS = "s3://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+_FORMS = "s3://bucket/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
 _USERINFO = re.compile(r"://[^/?#]*@")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[A-Za-z0-9._-]+)?")
@@ -64,10 +72,12 @@ def _form(path: tuple[str | int, ...], scheme: str, rest: str) -> Iterator[Findi
         if not name:
             yield Finding(path, "has no name", "Write null://name/")
     elif not name:
-        yield Finding(path, "names no bucket", "Write s3://bucket/prefix/")
+        yield Finding(path, "names no bucket", f"Write {scheme}://bucket/prefix/")
     elif name.partition(":")[2].isdigit():
         yield Finding(
-            path, f"{name} is a server and not a bucket", "Write s3://bucket/prefix/ and put the server into endpoint:"
+            path,
+            f"{name} is a server and not a bucket",
+            f"Write {scheme}://bucket/prefix/ and put the server into endpoint:",
         )
     elif not _BUCKET.fullmatch(name):
         yield Finding(path, f"{shown(name)} cannot be a bucket", "Buckets are letters, digits, '.', '-' and '_'")
@@ -98,15 +108,15 @@ def options(workload: Workload) -> Iterator[Finding]:
             if key in target.model_fields_set and key not in (*COMMON_TARGET_KEYS, *TARGET_KEYS[scheme]):
                 known = listed(f"{owner}://" for owner in owners(TARGET_KEYS, key))
                 yield Finding((*path, key), f"has no effect on {scheme}://", f"Remove it; it belongs to {known}")
-        if scheme == "s3":
-            yield from _s3(path, target)
+        if scheme in ("s3", "gs"):
+            yield from _server(path, target)
         if scheme == "null":
             latency = target.null.latency
             if latency.type == "uniform" and latency.min > latency.max:
                 yield Finding((*path, "null", "latency"), "min is more than max", "Exchange them")
 
 
-def _s3(path: tuple[str | int, ...], target: Target) -> Iterator[Finding]:
+def _server(path: tuple[str | int, ...], target: Target) -> Iterator[Finding]:
     endpoints = (
         () if target.endpoint is None else (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint
     )
@@ -146,6 +156,14 @@ def _endpoint(path: tuple[str | int, ...], endpoint: str) -> Iterator[Finding]:
         yield Finding(
             path, f"{shown(endpoint)} is not the URL of a server", "Write for example https://s3.example.com:9000"
         )
+
+
+def batches(workload: Workload) -> Iterator[Finding]:
+    """Keys are only deleted by the batch where every target can do so."""
+    single = [scheme for target in workload.targets if (scheme := scheme_of(target.uri)) in SINGLE_DELETES]
+    for index, line in enumerate(workload.workload):
+        if line.batch > 1 and single:
+            yield Finding(("workload", index, "batch"), f"{single[0]}:// deletes one key a request", "Remove it")
 
 
 def names(workload: Workload) -> Iterator[Finding]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-SCHEMES = ("s3", "file", "direct", "null")
-LATER_SCHEMES = {"az": "Azure Blob Storage", "gs": "Google Cloud Storage"}
+SCHEMES = ("s3", "gs", "file", "direct", "null")
+LATER_SCHEMES = {"az": "Azure Blob Storage"}
 """Known, and not available in this version."""
 
 COMMON_TARGET_KEYS = ("uri", "name", "share")
 TARGET_KEYS = {
     "s3": ("endpoint", "region", "profile", "anonymous", "addressing", "payload_signing", "tls", "receive"),
+    "gs": ("endpoint", "anonymous", "tls", "receive"),
     "file": ("write", "fsync", "page_cache_mode"),
     "direct": ("write", "fsync"),
     "null": ("null",),
 }
+
+SINGLE_DELETES = ("gs",)
+"""Schemes whose stores delete one key a request."""
 
 COMMON_LINE_KEYS = ("op", "weight", "name", "target", "path", "concurrency")
 LINE_KEYS = {

@@ -1,4 +1,4 @@
-"""Target URIs: `s3://bucket/prefix/`, `file:///dir/`, `direct:///dir/`, `null://name/`.
+"""Target URIs: `s3://bucket/prefix/`, `gs://bucket/prefix/`, `file:///dir/`, `direct:///dir/`, `null://name/`.
 
 Pure text: looks at no file system, expands neither `~` nor variables, and knows nothing of the backends.
 URIs are not percent-decoded: a `%` in a prefix is a `%` in the keys.
@@ -10,7 +10,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-FORMS = {"s3": "bucket", "file": "directory", "direct": "directory", "null": "name"}
+FORMS = {"s3": "bucket", "gs": "bucket", "file": "directory", "direct": "directory", "null": "name"}
 """Scheme -> what its root is."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(/*)(.*)", re.DOTALL)

@@ -23,7 +23,7 @@ import pytest
 REQUIRE = "S3BENCH_REQUIRE_SERVERS"
 """Where this environment variable is 1 (in CI), a server that is not installed fails the test instead of skipping it."""
 
-FOREIGN = ("AWS_", "AZURE_", "GOOGLE_", "CLOUDSDK_", "CEPH_", "RCLONE_", "MOTO_")
+FOREIGN = ("AWS_", "AZURE_", "GOOGLE_", "CLOUDSDK_", "STORAGE_EMULATOR_", "CEPH_", "RCLONE_", "MOTO_")
 """Environment variables with these beginnings belong to the developer, and never reach a test or a server."""
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

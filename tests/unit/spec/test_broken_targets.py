@@ -10,7 +10,7 @@ BROKEN = {
     "no scheme": (
         "target: bucket/prefix\nworkload: [{op: stat, path: a}]\n",
         [
-            "w.yaml:1: target.uri: has no scheme. Write s3://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+            "w.yaml:1: target.uri: has no scheme. Write s3://bucket/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
         ],
     ),
     "a plain path": (
@@ -22,20 +22,26 @@ BROKEN = {
     "unknown scheme": (
         "target: s4://bucket/\nworkload: [{op: stat, path: a}]\n",
         [
-            "w.yaml:1: target.uri: the scheme s4:// is not known. Write s3://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+            "w.yaml:1: target.uri: the scheme s4:// is not known. Write s3://bucket/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
         ],
     ),
     "later scheme": (
         "target: az://account/container/\nworkload: [{op: stat, path: a}]\n",
         [
-            "w.yaml:1: target.uri: az:// (Azure Blob Storage) is not available in this version. Write s3://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+            "w.yaml:1: target.uri: az:// (Azure Blob Storage) is not available in this version. Write s3://bucket/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
         ],
     ),
-    "later scheme gs": (
-        "target: gs://bucket/\nworkload: [{op: stat, path: a}]\n",
-        [
-            "w.yaml:1: target.uri: gs:// (Google Cloud Storage) is not available in this version. Write s3://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
-        ],
+    "no bucket of Google's": (
+        "target: gs:///x\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: names no bucket. Write gs://bucket/prefix/"],
+    ),
+    "region of a Google bucket": (
+        "target: {uri: gs://b/, region: europe-west1}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.region: has no effect on gs://. Remove it; it belongs to s3://"],
+    ),
+    "batches on a Google bucket": (
+        "target: gs://b/\ndataset: {count: 9}\nworkload: [{op: delete, batch: 100}]\n",
+        ["w.yaml:3: workload.0.batch: gs:// deletes one key a request. Remove it"],
     ),
     "url as target": (
         "target: https://bucket.example.com/\nworkload: [{op: stat, path: a}]\n",
@@ -136,7 +142,7 @@ BROKEN = {
     ),
     "end point of a file": (
         "target: {uri: file:///a/, endpoint: 'http://x'}\nworkload: [{op: stat, path: a}]\n",
-        ["w.yaml:1: target.endpoint: has no effect on file://. Remove it; it belongs to s3://"],
+        ["w.yaml:1: target.endpoint: has no effect on file://. Remove it; it belongs to s3:// or gs://"],
     ),
     "page cache of direct": (
         "target: {uri: direct:///a/, page_cache_mode: random}\nworkload: [{op: stat, path: a}]\n",

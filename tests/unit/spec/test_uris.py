@@ -10,7 +10,7 @@ from s3bench_tui.spec import vocabulary
 from s3bench_tui.spec.loading import load_mapping
 from s3bench_tui.stores import uri
 
-schemes = st.sampled_from(["s3:", "file:", "direct:", "null:", "S3:", "", "s4:"])
+schemes = st.sampled_from(["s3:", "gs:", "file:", "direct:", "null:", "S3:", "", "s4:"])
 rests = st.text("ab/.:-_~@?# *%{}\n0é", max_size=10)
 slashes = st.sampled_from(["", "/", "//", "///", "////"])
 
@@ -29,7 +29,7 @@ def test_every_uri_that_loads_can_be_opened(scheme: str, slash: str, rest: str) 
 
 
 @given(
-    st.sampled_from(["s3", "file", "direct", "null"]),
+    st.sampled_from(["s3", "gs", "file", "direct", "null"]),
     st.from_regex(r"[a-z0-9]{3,9}(/[a-z0-9. ]{1,5}[a-z]){0,2}/?", fullmatch=True),
 )
 @settings(max_examples=100, deadline=None)

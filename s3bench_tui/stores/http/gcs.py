@@ -1,0 +1,148 @@
+"""Google Cloud Storage's requests and answers for the HTTP driver: the JSON API, with OAuth tokens that others fetch.
+
+Knows no sockets. Only the fast half of the API; the rest is the control plane's, in stores.gcs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.http.gcsjson import PAGE, parse_error, parse_list_page, parse_size
+from s3bench_tui.stores.http.quoting import quote_key
+from s3bench_tui.stores.http.response import Response
+from s3bench_tui.stores.outcome import INTEGRITY, PROTOCOL
+
+_DETAIL_LIMIT = 500
+_PAGE = urlencode(PAGE)
+_NO_NAMES = frozenset(("", ".", ".."))
+"""They would make another path of that of an object: the bucket's own."""
+
+
+def quote_name(key: str) -> str:
+    """The key as one segment of a path; ValueError where it cannot be an object's name."""
+    if key in _NO_NAMES:
+        raise ValueError(f"{key!r} cannot be the name of an object here")
+    return quote_key(key).replace("/", "%2F")
+
+
+class GcsHost:
+    """One end point as this API sees it: what stands before a key, and the lines that end the head of every request."""
+
+    __slots__ = ("_host_header", "lines", "objects", "uploads")
+
+    def __init__(self, endpoint: Mapping[str, Any], bucket: str, token: str) -> None:
+        path = f"storage/v1/b/{quote(bucket, safe='')}/o"
+        self.objects = f"{endpoint['base_path']}/{path}"
+        self.uploads = f"{endpoint['base_path']}/upload/{path}?uploadType=media&fields=size&name="
+        self._host_header = endpoint["host_header"]
+        self.use(token)
+
+    def use(self, token: str) -> None:
+        """Show this token from now on; none where it is empty."""
+        shown = f"Authorization: Bearer {token}\r\n" if token else ""
+        self.lines = f" HTTP/1.1\r\nHost: {self._host_header}\r\n{shown}"
+
+
+class GcsDialect:
+    """Builds requests and reads responses of one bucket."""
+
+    signs_payload = False
+    stat_has_body = True
+
+    def __init__(self, config: DriverConfig) -> None:
+        self._bucket = config.root
+        self._token = config.credentials.get("token", "")
+        self._hosts: list[GcsHost] = []
+
+    def host(self, endpoint: Mapping[str, Any]) -> GcsHost:
+        """What an address of this end point needs for its requests."""
+        self._hosts.append(GcsHost(endpoint, self._bucket, self._token))
+        return self._hosts[-1]
+
+    def renew(self, credentials: Mapping[str, str]) -> None:
+        """Show this `token` from now on."""
+        self._token = credentials["token"]
+        for host in self._hosts:
+            host.use(self._token)
+
+    def request(self, op: Operation, host: GcsHost, body_sha256: str = "") -> bytes:
+        """The head of an operation's first request; complete, unless it is a PUT's."""
+        kind = op.kind
+        if kind == LIST:
+            return self._list(op, host, None)
+        if op.keys:
+            raise ValueError("Google's storage API does not delete several keys in one request; leave `batch` away")
+        key = quote_name(op.key)
+        if kind == GET:
+            if op.offset >= 0:
+                span = f"Range: bytes={op.offset}-{op.offset + op.length - 1}\r\n"
+                return f"GET {host.objects}/{key}?alt=media{host.lines}{span}\r\n".encode()
+            return f"GET {host.objects}/{key}?alt=media{host.lines}\r\n".encode()
+        if kind == PUT:
+            body = f"Content-Type: application/octet-stream\r\nContent-Length: {op.length}\r\n"
+            return f"POST {host.uploads}{key}{host.lines}{body}\r\n".encode()
+        if kind == STAT:
+            return f"GET {host.objects}/{key}?fields=size{host.lines}\r\n".encode()
+        return f"DELETE {host.objects}/{key}{host.lines}\r\n".encode()
+
+    def answer(self, op: Operation, host: GcsHost, response: Response) -> bytes | None:
+        """Read a complete response into `op`; returns the next request where the operation needs one more."""
+        status = response.status
+        if response.outcome:
+            op.outcome = response.outcome
+            op.detail = response.broken
+        elif status >= 300:
+            op.outcome = status
+            op.detail = _server_words(response)
+        elif op.kind == GET:
+            self._check(op, response)
+        elif op.kind == PUT:
+            op.transferred = op.length
+        elif op.kind != DELETE:
+            return self._read(op, host, response)
+        return None
+
+    @staticmethod
+    def _check(op: Operation, response: Response) -> None:
+        """A GET is right where it gave as much as was asked for, and a range where one was."""
+        ranged, got = op.offset >= 0, response.body_bytes
+        if (response.status == 206) != ranged:
+            asked, came = ("a range", "the whole object") if ranged else ("the whole object", "a part")
+            op.outcome = PROTOCOL
+            op.detail = f"{asked} was asked for, and {came} came (status {response.status})"
+        elif got != op.length >= 0:
+            op.outcome = INTEGRITY
+            op.detail = f"{got} bytes came where {op.length} were expected"
+        else:
+            op.transferred = got
+
+    def _read(self, op: Operation, host: GcsHost, response: Response) -> bytes | None:
+        """The JSON of a STAT or of a page of a LIST."""
+        try:
+            if op.kind == STAT:
+                op.length = parse_size(response.body)
+                return None
+            items, token = parse_list_page(response.body)
+        except ValueError as error:
+            op.outcome = PROTOCOL
+            op.detail = f"the answer cannot be read: {error}"
+            return None
+        op.items += len(items)
+        op.pages += 1
+        return None if token is None else self._list(op, host, token)
+
+    @staticmethod
+    def _list(op: Operation, host: GcsHost, token: str | None) -> bytes:
+        following = f"&pageToken={quote(token, safe='')}" if token is not None else ""
+        query = f"?prefix={quote(op.key, safe='')}&{_PAGE}{following}"
+        return f"GET {host.objects}{query}{host.lines}\r\n".encode()
+
+
+def _server_words(response: Response) -> str:
+    reason, message = parse_error(response.body)
+    words = " ".join(part for part in (str(response.status), reason, message if message != reason else "") if part)
+    request_id = (response.header(b"x-guploader-uploadid") or b"").decode("latin-1")
+    return (f"{words[: _DETAIL_LIMIT - 200]} (request id {request_id})" if request_id else words)[:_DETAIL_LIMIT]

