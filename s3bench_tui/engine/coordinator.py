@@ -284,7 +284,8 @@ class Coordinator:
     def _pass_on_slots(self, phase: int) -> None:
         """The slots of workers that have done their part in the phase go to those that have not."""
         done = [member.gauge(Life.FINISHED) == phase + 1 for member in self._crew.members]
-        if self._timeline.plans[-1].index == phase and self._timeline.plans[-1].dispatches and not all(done):
+        last = self._timeline.plans[-1]
+        if last.index == phase and last.dispatches and not all(done) and not self._end.wanted:
             self._timeline.share_out(done)
             self._publish()
 

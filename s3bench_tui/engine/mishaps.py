@@ -42,9 +42,12 @@ class Mishaps:
             self._lost(member, value)
 
     def note_silence(self) -> None:
-        """Tell of workers that have not said their last word although the run is over."""
+        """End and tell of workers that have not said their last word although the run is over."""
         for member in self._crew.members:
             if member.alive:
+                member.process.kill()  # before the books are closed: it must not go on unseen
+                member.process.wait()
+                member.lost = True
                 rank, pid, in_flight = member.plan.rank, member.process.pid, member.gauge(Life.IN_FLIGHT)
                 text = f"worker {rank} (pid {pid}) gave no answer at the end and was killed; "
                 kept = f"what it had completed is kept, up to {in_flight} operations in flight are unknown"

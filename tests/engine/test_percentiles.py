@@ -96,9 +96,11 @@ def test_service_time_is_the_server_s_own_and_the_way(tmp_path: Path, delay: Del
     # trip is that of the same run, so that a busy machine, which is late on both sides, does not fail the test.
     trip = row.service.mean_ns - served.mean_ns
     assert 0 < trip < 3 * MS
-    for share in (10.0, 50.0, 90.0):
+    for share in (1.0, 10.0, 50.0, 90.0, 99.0):
         [client], [own] = row.service.percentiles((share,)), served.percentiles((share,))
-        assert own * 0.999 <= client <= own * 1.01 + 3 * trip, share
+        assert client >= own * 0.999, share
+        if share <= 50:  # what a busy machine adds lies above
+            assert client <= own * 1.01 + 3 * trip, share
 
 
 def test_percentiles_of_many_workers_are_those_of_all_samples_sorted(tmp_path: Path) -> None:

@@ -370,3 +370,25 @@ def test_gauges_are_kept(tmp_path: Path) -> None:
     assert sim.life(Life.OPS) == 360
     assert (sim.life(Life.IN_FLIGHT), sim.life(Life.PHASE), sim.life(Life.FINISHED)) == (0, 2, 2)
     assert sim.life(Life.FINISHED_NS) == 900 * MS
+
+
+def test_a_change_that_is_heard_late_still_holds_from_its_time_on(tmp_path: Path) -> None:
+    """The worker had no core from 0.5 to 0.9 s, and finds then that the rate was turned to nothing at 0.6 s."""
+    sim = Simulation(tmp_path, takes(MS), {"open_loop": True})
+    turned = open_phase(1, 600 * MS, "paused")
+
+    def sleep() -> None:
+        sim.now = 900 * MS
+        sim.publish(open_phase(0, 0), turned)
+
+    sim.at(500 * MS, sleep)
+    sim.run(2 * S, open_phase(0, 0))
+    assert [sim.block(phase).arrivals()[0] for phase in (0, 1)] == [60, 0]
+
+
+def test_nothing_is_started_once_the_end_is_known(tmp_path: Path) -> None:
+    sim = Simulation(tmp_path, takes(10 * MS), {})
+    sim.run(105 * MS, phase_plan(0, 0))
+    assert sim.row(0).ops == 40
+    assert max(when for when, _ in sim.submitted) == 100 * MS
+    assert len(sim.censored()) == 4
