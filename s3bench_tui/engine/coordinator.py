@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from multiprocessing.connection import Connection, wait
 from time import monotonic_ns
 from typing import Any
 from uuid import uuid4
 
-from s3bench_tui import __version__
 from s3bench_tui.engine import cleanup, staffing
 from s3bench_tui.engine.agenda import Agenda, Kind, Planned
+from s3bench_tui.engine.announcement import run_started
 from s3bench_tui.engine.crew import Crew
 from s3bench_tui.engine.ending import Budget, End
 from s3bench_tui.engine.harvest import Harvest
@@ -23,13 +22,11 @@ from s3bench_tui.engine.ledger import Ledger
 from s3bench_tui.engine.messages import (
     Change,
     Command,
-    Entry,
     Event,
     Mark,
     Record,
     RunEnded,
     RunOptions,
-    RunStarted,
     Settings,
     Snapshot,
     StopRun,
@@ -41,11 +38,9 @@ from s3bench_tui.engine.preparation import OpenTarget, open_targets
 from s3bench_tui.engine.shared import Control, Life, RunDirectory
 from s3bench_tui.engine.timeline import LEAD_NS, Timeline
 from s3bench_tui.errors import ConfigError, EngineError
-from s3bench_tui.host.facts import host_facts
-from s3bench_tui.spec.effective import as_dict, line_names, slots_of, target_names
+from s3bench_tui.spec.effective import line_names, slots_of, target_names
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.stats.histogram import Histogram
-from s3bench_tui.stores.base import KINDS
 from s3bench_tui.stores.uri import FORMS
 from s3bench_tui.units import NS_PER_S
 
@@ -121,7 +116,11 @@ class Coordinator:
         self._control = Control(directory.path / "control", create=True)
         self._crew = Crew(directory.path)
         names = line_names(workload)
-        self._timeline = Timeline(names, shares, prepares=entries > len(names))
+        targets = target_names(workload)
+        line_targets = {
+            i: targets.index(line.target) for i, line in enumerate(workload.workload) if line.target is not None
+        }
+        self._timeline = Timeline(names, shares, entries > len(names), line_targets)
         harvest = Harvest(directory.path, entries, open_loop)
         self._observation = Observation(self._crew, harvest, self._now_s)
         self._ledger = Ledger(self._crew, harvest, self._timeline, self._observation, self._sink)
@@ -146,27 +145,10 @@ class Coordinator:
                 break
         self._timeline.start_ns = self._clock()
         self._ready = True
-        entries = [
-            Entry(plan.name, KINDS[plan.kind], plan.keys.path or plan.keys.source, plan.prepares)
-            for plan in self._targets[0].entries
-        ]
-        self._sink(
-            RunStarted(
-                self._run_id, datetime.now(UTC).isoformat(timespec="milliseconds"), __version__, as_dict(self._workload),
-                tuple(entries), tuple(self._describe(target) for target in self._targets), host_facts(),
-                self._workload.load.model == "open",
-            )
-        )  # fmt: skip
+        self._sink(run_started(self._run_id, self._workload, self._targets, self._crew))
         for note in notes:
             self._event("info", note)
         self._observation.host(measured=False)
-
-    def _describe(self, target: OpenTarget) -> dict[str, Any]:
-        workers = sum(member.plan.target == target.index for member in self._crew.members)
-        return {
-            "name": target_names(self._workload)[target.index], "uri": str(target.uri), "scheme": target.uri.scheme,
-            "workers": workers, "share": target.spec.share, "probe": dict(target.facts),
-        }  # fmt: skip
 
     def _run_phases(self) -> None:
         if not self._end.wanted and any(target.must_prepare for target in self._targets):

@@ -45,6 +45,8 @@ class EntryPlan:
     range: RangePlan | None = None
     sizes: Mapping[str, Any] | None = None
     batch: int = 1
+    elsewhere: bool = False
+    """A line that runs on other targets only: it stands here so that lines have the same numbers everywhere."""
     prepares: bool = False
     """A line of the engine's own that makes missing data-set objects; never in a measured phase."""
 

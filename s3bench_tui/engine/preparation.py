@@ -14,6 +14,7 @@ from s3bench_tui.engine.keys import KeySpace
 from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, KeyPlan, RangePlan
 from s3bench_tui.engine.sizes import size_source
 from s3bench_tui.errors import TargetError
+from s3bench_tui.spec.effective import target_names
 from s3bench_tui.spec.model import Dataset, OperationSpec, Target, Workload
 from s3bench_tui.stores import registry
 from s3bench_tui.stores.base import DELETE, KINDS, LIST, PUT, DriverConfig, ListingRefused, Store
@@ -61,9 +62,12 @@ def open_targets(workload: Workload, probe: bool, tell: Tell) -> list[OpenTarget
 
 def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell) -> OpenTarget:
     uri = parse(spec.uri)
+    name = target_names(workload)[index]
+    lines = [line for line in workload.workload if line.target in (None, name)]
     store = registry.open_store(spec, workload.connect_timeout, workload.operation_timeout)
     try:
-        writes = any(line.op == "put" for line in workload.workload) or _creates(workload.dataset)
+        uses_dataset = workload.dataset is not None and any(line.path is None for line in lines)
+        writes = any(line.op == "put" for line in lines) or (uses_dataset and _creates(workload.dataset))
         facts: Mapping[str, Any] = {}
         is_directory = FORMS[uri.scheme] == "directory"
         if is_directory and writes:
@@ -71,17 +75,23 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell)
         if probe:
             result = store.probe(writes)
             facts = result.facts
-            tell(f"{spec.name or uri}: {result.summary}")
-        dataset = _survey(workload, uri, store, tell) if workload.dataset is not None else None
-        entries = tuple(_entry(workload, line, uri, store) for line in workload.workload)
+            tell(f"{name}: {result.summary}")
+        dataset = _survey(workload, uri, store, tell) if uses_dataset else None
+        entries = tuple(
+            _entry(workload, line, uri, store)
+            if line in lines
+            else _elsewhere(line.name or line.op, KINDS.index(line.op))
+            for line in workload.workload
+        )
         if dataset is not None:
             entries += (EntryPlan(PREPARE_NAME, PUT, KeyPlan("dataset"), sizes=dataset.sizes, prepares=True),)
+        elif workload.dataset is not None:
+            entries += (_elsewhere(PREPARE_NAME, PUT),)
         _refuse_foreign_deletes(workload, dataset, entries)
         if writes:
             prefixes = [entry.keys.path for entry in entries if entry.kind == PUT and entry.keys.source == "written"]
             prefixes += [dataset.prefix] if dataset is not None and dataset.missing else []
             store.make_ready(prefixes, create=is_directory)
-        name = spec.name or uri.scheme
         created = tuple(dataset.missing) if dataset is not None and not dataset.ask else ()
         return OpenTarget(index, spec, name, uri, store, store.driver_config(), facts, entries, dataset, created)
     except BaseException:
@@ -166,6 +176,10 @@ def _entry(workload: Workload, line: OperationSpec, uri: Uri, store: Store) -> E
     if line.range is not None:
         ranged = RangePlan(line.range.size, line.range.offset, line.range.align or line.range.size)
     return EntryPlan(name, kind, _read_keys(line, uri, store), range=ranged)
+
+
+def _elsewhere(name: str, kind: int) -> EntryPlan:
+    return EntryPlan(name, kind, KeyPlan("elsewhere"), elsewhere=True)
 
 
 def _put(workload: Workload, line: OperationSpec, uri: Uri, name: str) -> EntryPlan:

@@ -269,6 +269,19 @@ class Preparation:
             op.outcome = OK
 
 
+class Nothing:
+    """What a line that runs on other targets only has to offer here."""
+
+    bounded = False
+    exhausted = True
+
+    def fill(self, op: Operation) -> bool:
+        return False
+
+    def settle(self, op: Operation) -> None:
+        """It fills no operation, so none ends."""
+
+
 def open_sources(plan: WorkerPlan, life: Life, rng: Random) -> list[Source]:
     """One source for each line of the plan's mix, going on from the plan's cursors where it replaces a lost worker."""
     seed = plan.seed
@@ -301,6 +314,8 @@ def _open_source(
     rng: Random,
 ) -> Source:
     keys_plan = entry.keys
+    if entry.elsewhere:
+        return Nothing()
     if entry.kind == LIST:
         return Lists(keys_plan.path)
     if keys_plan.source == "written":

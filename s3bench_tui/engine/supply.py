@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from s3bench_tui.engine.mix import Mix
-from s3bench_tui.engine.sources import Source
+from s3bench_tui.engine.sources import Nothing, Source
 from s3bench_tui.stores.base import Operation
 
 
@@ -28,8 +28,12 @@ class Supply:
 
     def turn(self, weights: Sequence[float], limits: Sequence[int] | None) -> None:
         """Use these from the next operation on."""
-        self._weights = weights
-        self._mix.set(weights)
+        # A line without any source here would be picked in vain each time.
+        self._weights = [
+            0.0 if isinstance(source, Nothing) else weight
+            for source, weight in zip(self._sources, weights, strict=True)
+        ]
+        self._mix.set(self._weights)
         self.limits = limits
 
     def fill(self, op: Operation) -> bool:

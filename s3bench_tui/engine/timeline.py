@@ -5,7 +5,7 @@ A phase starts at an instant that is published ahead of it, so that every worker
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
 
@@ -35,6 +35,8 @@ class Timeline:
     shares: Sequence[Share]
     """By worker rank."""
     prepares: bool
+    line_targets: Mapping[int, int] = field(default_factory=dict)
+    """For lines that run on one target only: its index, by the line's."""
     start_ns: int = 0
     phases: list[Phase] = field(default_factory=list)
     plans: list[PhasePlan] = field(default_factory=list)
@@ -126,9 +128,18 @@ class Timeline:
         slots = tuple(split(settings.concurrency, parts, least=0 if any(done) else 1))
         if all(limit is None for limit in settings.limits):
             return slots, None
-        by_line = [[-1] * len(parts) if limit is None else split(limit, parts) for limit in settings.limits]
+        by_line = [
+            [-1] * len(parts) if limit is None else split(limit, self._parts_of_line(line, parts))
+            for line, limit in enumerate(settings.limits)
+        ]
         by_line += [[-1] * len(parts)] if self.prepares else []
         return slots, tuple(zip(*by_line, strict=True))
+
+    def _parts_of_line(self, line: int, parts: Sequence[float]) -> Sequence[float]:
+        """A line of one target is limited over the workers of that target alone."""
+        target = self.line_targets.get(line)
+        its = [part if target in (None, share.target) else 0.0 for share, part in zip(self.shares, parts, strict=True)]
+        return its if any(its) else parts
 
     def _rates(self, rate_per_s: float | None) -> tuple[float | None, ...]:
         if rate_per_s is None:
