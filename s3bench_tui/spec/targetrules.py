@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from s3bench_tui.spec.effective import slots_of
+from s3bench_tui.spec.effective import slots_of, target_names
 from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import Target, Tls, Workload
 from s3bench_tui.spec.vocabulary import (
@@ -159,11 +159,15 @@ def _endpoint(path: tuple[str | int, ...], endpoint: str) -> Iterator[Finding]:
 
 
 def batches(workload: Workload) -> Iterator[Finding]:
-    """Keys are only deleted by the batch where every target can do so."""
-    single = [scheme for target in workload.targets if (scheme := scheme_of(target.uri)) in SINGLE_DELETES]
+    """Keys are only deleted by the batch where every target of the line can do so."""
+    schemes = [scheme_of(target.uri) for target in workload.targets]
+    single = [
+        (name, scheme) for name, scheme in zip(target_names(workload), schemes, strict=True) if scheme in SINGLE_DELETES
+    ]
     for index, line in enumerate(workload.workload):
-        if line.batch > 1 and single:
-            yield Finding(("workload", index, "batch"), f"{single[0]}:// deletes one key a request", "Remove it")
+        here = [scheme for name, scheme in single if line.target in (None, name)]
+        if line.batch > 1 and here:
+            yield Finding(("workload", index, "batch"), f"{here[0]}:// deletes one key a request", "Remove it")
 
 
 def names(workload: Workload) -> Iterator[Finding]:

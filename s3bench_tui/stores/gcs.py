@@ -193,8 +193,13 @@ class GcsStore:
         following: dict[str, str] = {}
         while True:
             _, items, token = self._page(prefix, patient=True, options=following)
-            for found in items:
-                yield ObjectInfo(found["name"], int(found["size"]))
+            try:
+                objects = [ObjectInfo(str(item["name"]), int(item["size"])) for item in items]
+            except (KeyError, TypeError, ValueError):
+                raise self._client.place().error(
+                    f"listing {prefix or 'the bucket'} failed: {failure.NOT_GCS}: an object has no name or no size"
+                ) from None
+            yield from objects
             if token is None:
                 return
             if token == following.get("pageToken"):

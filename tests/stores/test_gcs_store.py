@@ -241,6 +241,9 @@ def test_every_page_is_read_and_passing_failures_are_tried_again() -> None:
         assert list(opened.list("pre fix/")) == [ObjectInfo("a", 5), ObjectInfo("b", 5), ObjectInfo("c", 5)]
         query = parse_qs(urlsplit(listener.asked[-1].path).query)
         assert (query["prefix"], query["maxResults"]) == (["pre fix/"], ["1000"])
+    odd = pytest.raises(TargetError, match="an object has no name or no size")
+    with answering(lambda _: Answer(200, '{"kind": "storage#objects", "items": [{"name": "a"}]}')) as listener, odd:
+        list(store("gs://buck/", listener.endpoint).list(""))
     endless = pytest.raises(TargetError, match="does not say how to go on")
     with answering(lambda _: Answer(200, page("a", token="same"))) as listener, endless:
         list(store("gs://buck/", listener.endpoint).list(""))

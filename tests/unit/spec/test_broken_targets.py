@@ -43,6 +43,11 @@ BROKEN = {
         "target: gs://b/\ndataset: {count: 9}\nworkload: [{op: delete, batch: 100}]\n",
         ["w.yaml:3: workload.0.batch: gs:// deletes one key a request. Remove it"],
     ),
+    "batches on one of two buckets": (
+        "targets: [s3://b/, gs://b/]\ndataset: {count: 9}\nworkload:\n"
+        "  - {op: delete, batch: 9, target: s3}\n  - {op: delete, batch: 9, target: gs}\n",
+        ["w.yaml:5: workload.1.batch: gs:// deletes one key a request. Remove it"],
+    ),
     "url as target": (
         "target: https://bucket.example.com/\nworkload: [{op: stat, path: a}]\n",
         [
