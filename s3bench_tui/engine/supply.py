@@ -55,6 +55,8 @@ class Supply:
     def exhausted(self, each_key: bool) -> bool:
         """Whether no line will ever fill an operation again; with `each_key`, whether those with an end came to it."""
         weighted = [source for source, weight in zip(self._sources, self._weights, strict=True) if weight]
+        if not weighted:
+            return True  # this phase is for other targets
         judged = [source for source in weighted if source.bounded] if each_key else weighted
         return bool(judged) and all(source.exhausted for source in judged)
 

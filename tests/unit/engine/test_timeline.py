@@ -152,3 +152,9 @@ def test_what_cannot_be_is_refused(change: Change, words: str) -> None:
 def test_a_closed_loop_has_no_rate() -> None:
     with pytest.raises(ConfigError, match="closed loop"):
         timeline().changed(settings_of(), Change(rate_per_s=5))
+
+
+def test_a_limit_of_a_line_of_one_target_is_shared_among_its_workers() -> None:
+    line = Timeline(("get", "put"), (Share(0, 1.0), Share(1, 0.5), Share(1, 0.5)), False, {1: 1})
+    line.open("measured", S, settings_of(limits=(8, 4)))
+    assert line.plans[0].limits == ((4, 0), (2, 2), (2, 2))
