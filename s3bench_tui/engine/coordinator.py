@@ -236,7 +236,7 @@ class Coordinator:
 
     def _tick(self) -> None:
         now = self._clock()
-        self._ledger.tick(now, self._state(), self._planned_s(), self._options.snapshots_per_s)
+        self._ledger.tick(now, self._state(), self._planned_s(), self._wanted(), self._options.snapshots_per_s)
         self._judge_errors()
         if now >= self._next_renewal_ns:
             self._next_renewal_ns = now + RENEWAL_NS
@@ -374,3 +374,12 @@ class Coordinator:
 
     def _planned_s(self) -> float | None:
         return None if self._workload.duration is None else self._workload.duration / NS_PER_S
+
+    def _wanted(self) -> int | None:
+        """How many operations what is on will take, where that is known."""
+        if self._state() != "preparing":
+            return self._workload.stop.ops
+        datasets = [target.dataset for target in self._targets if target.dataset is not None]
+        if any(dataset.ask for dataset in datasets):
+            return None
+        return sum(stop - start for dataset in datasets for start, stop in dataset.missing)

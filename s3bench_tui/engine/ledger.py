@@ -99,8 +99,10 @@ class Ledger:
 
     # --- ticks ----------------------------------------------------------------------------------------------------
 
-    def tick(self, now_ns: int, state: str, planned_s: float | None, snapshots_per_s: int) -> None:
-        """Read the open phases; take an interval where a second has passed; show the run to whoever watches."""
+    def tick(self, now_ns: int, state: str, planned_s: float | None, wanted: int | None, snapshots_per_s: int) -> None:
+        """Read the open phases; take an interval where a second has passed; show the run to whoever watches.
+
+        `planned_s` is the length of the measured part, `wanted` the operations of what is on, where they are known."""
         everyone = self._crew.everyone()
         for harvest in self._open:
             self._harvest.read(harvest, everyone)
@@ -115,7 +117,7 @@ class Ledger:
                 self._take_interval(self._open[-1], self._timeline.seconds(now_ns), self._host)
         self._observation.note_backlog(self._timeline.seconds(now_ns), self._gauge(Life.BACKLOG))
         if self._open:
-            self._sink(self._snapshot(now_ns, state, planned_s))
+            self._sink(self._snapshot(now_ns, state, planned_s, wanted))
 
     def _take_interval(self, harvest: PhaseHarvest, end_s: float, host: HostSample | None) -> None:
         start_s = self._taken_until_s[harvest.index]
@@ -130,7 +132,7 @@ class Ledger:
             )
         )  # fmt: skip
 
-    def _snapshot(self, now_ns: int, state: str, planned_s: float | None) -> Snapshot:
+    def _snapshot(self, now_ns: int, state: str, planned_s: float | None, wanted: int | None) -> Snapshot:
         current = self._open[-1]
         phase = self._timeline.phases[current.index]
         measured_s, total, arrivals = self._measured_s, self._measured, self._measured_arrivals
@@ -141,10 +143,11 @@ class Ledger:
                 measured_s += max(0.0, min(end_s, self._timeline.seconds(now_ns)) - open_phase.start_s)
                 total = merged(total, harvest.tally)
                 arrivals = _sum(arrivals, harvest.arrivals)
+        done = sum(row.ops for row in (current.tally if phase.kind == "prepare" else total).values())
         return Snapshot(
             at_s=self._timeline.seconds(now_ns), phase=phase, state=state, total=total, current=current.tally,
             measured_s=measured_s, arrivals=arrivals, in_flight=self._gauge(Life.IN_FLIGHT), backlog=self._gauge(Life.BACKLOG),
-            planned_s=planned_s, host=self._host,
+            planned_s=planned_s, progress=None if wanted is None else (done, wanted), host=self._host,
         )  # fmt: skip
 
     def _gauge(self, word: int) -> int:
