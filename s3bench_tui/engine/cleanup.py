@@ -69,6 +69,10 @@ def clean_up(
             counts["written"] = counts.get("written", 0) + _delete(target, written_keys(target, members))
             if what == "all":
                 counts["dataset"] = counts.get("dataset", 0) + _delete(target, created_dataset_keys(target))
+                if target.dataset is not None and target.dataset.ask:
+                    tell(
+                        f"{target.name}: the data set is kept: without a listing, this run cannot tell its own objects"
+                    )
         except TargetError as error:
             tell(f"{target.name}: not everything could be cleaned up: {error}")
     return counts

@@ -114,8 +114,6 @@ class DirectWriter(Writer):
             if padded > window:
                 buffer.view[window:padded] = bytes(padded - window)
             write_all(fd, buffer.view[:padded], done)
-        if length % unit:
-            os.ftruncate(fd, length)
 
 
 class DirectDriver(FileDriver):

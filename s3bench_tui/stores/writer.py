@@ -18,7 +18,8 @@ from s3bench_tui.stores.transfer import Buffer, write_all
 class Writer:
     """PUTs below the open directory `root`. Threads may share it, where they can share the payload."""
 
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    flags = os.O_WRONLY | os.O_CREAT
+    """Without O_TRUNC: who reads an object while it is written over in place sees old or new bytes, not a short file."""
 
     def __init__(self, config: DriverConfig, payload: PayloadSource, root: int, parents: Parents) -> None:
         self._payload = payload
@@ -40,6 +41,8 @@ class Writer:
         try:
             try:
                 self._write(op, fd, buffer, length)
+                if os.fstat(fd).st_size > length:  # it was longer, or its last block was padded
+                    os.ftruncate(fd, length)
                 if self._fsync:
                     os.fsync(fd)
             finally:
