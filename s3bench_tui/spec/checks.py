@@ -13,6 +13,7 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
     for rule, sections in (
         (targetrules.addresses, "targets"),
         (targetrules.options, "targets"),
+        (targetrules.sizes, "targets workload dataset"),
         (targetrules.batches, "targets workload"),
         (targetrules.names, "targets"),
         (targetrules.slots, "targets concurrency processes load"),

@@ -243,27 +243,27 @@ class Target(Model):
     """A URI and what serves it. Credentials come from the vendor's own chain, never from this file."""
 
     uri: Text
-    """`s3://bucket/prefix/`, `gs://bucket/prefix/`, `file:///dir/`, `direct:///dir/` (O_DIRECT) or `null://name/` (no I/O)."""
+    """`s3://bucket/prefix/`, `az://account/container/`, `gs://bucket/prefix/`, `file:///dir/`, `direct:///dir/`, `null://name/`."""
     name: Text | None = None
     """What the report calls it; default: its scheme, with a number where a scheme stands twice."""
     share: Positive = 1.0
     """Its part of the slots, relative to the other targets'."""
     endpoint: Endpoint | None = None
-    """s3, gs: one URL or several, over which connections are spread; default: the vendor's own, or the environment's."""
+    """s3, az, gs: one URL or several, over which connections are spread; default: the vendor's own, or the environment's."""
     region: Text | None = None
     """s3: default from the profile or `AWS_REGION`."""
     profile: Text | None = None
     """s3: the profile of the AWS configuration files whose credentials are used; default: `AWS_PROFILE`."""
     anonymous: Flag = False
-    """s3, gs: show no credentials."""
+    """s3, az, gs: show no credentials."""
     addressing: Literal["auto", "path", "virtual"] = "auto"
     """s3: the bucket stands in the path, or in the host name. `auto`: virtual on AWS, path elsewhere."""
     payload_signing: Literal["unsigned", "signed"] = "unsigned"
     """s3: `signed` puts the SHA-256 of every body into its signature, which costs CPU."""
     tls: Tls = Tls()
-    """s3, gs: over https."""
+    """s3, az, gs: over https."""
     receive: Literal["discard", "copy"] = "discard"
-    """s3, gs: `discard` lets the kernel drop object bodies once they have arrived; `copy` brings them into the program."""
+    """s3, az, gs: `discard` lets the kernel drop object bodies once they have arrived; `copy` brings them into the program."""
     write: Literal["in_place", "rename"] = "in_place"
     """file, direct: `rename` writes under a temporary name and renames."""
     fsync: Flag = False

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from s3bench_tui.spec.effective import slots_of, target_names
 from s3bench_tui.spec.finding import Finding
-from s3bench_tui.spec.model import Target, Tls, Workload
+from s3bench_tui.spec.model import FixedSize, ListedSize, LognormalSize, SizeSpec, Target, Tls, Workload
 from s3bench_tui.spec.vocabulary import (
     COMMON_TARGET_KEYS,
-    LATER_SCHEMES,
+    PUT_LIMITS,
     SCHEMES,
     SINGLE_DELETES,
     TARGET_KEYS,
@@ -19,12 +19,14 @@ from s3bench_tui.spec.vocabulary import (
     scheme_of,
 )
 from s3bench_tui.spec.wording import CREDENTIALS_HINT, listed, nearest
-from s3bench_tui.units import shown
+from s3bench_tui.units import format_size, shown
 
-_FORMS = "s3://bucket/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+_FORMS = "s3://bucket/prefix/, az://account/container/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
 _USERINFO = re.compile(r"://[^/?#]*@")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[A-Za-z0-9._-]+)?")
+_ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
+_CONTAINER = re.compile(r"\$(root|web|logs)|(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _SIGNED = re.compile(r"[?&](sig|x-amz-[a-z-]+|awsaccesskeyid|signature)=", re.IGNORECASE)
 
 
@@ -43,10 +45,6 @@ def addresses(workload: Workload) -> Iterator[Finding]:
             yield Finding(path, "holds a control character", "Remove it")
         elif not scheme:
             yield Finding(path, "has no scheme", _guess(target.uri))
-        elif scheme in LATER_SCHEMES:
-            yield Finding(
-                path, f"{scheme}:// ({LATER_SCHEMES[scheme]}) is not available in this version", f"Write {_FORMS}"
-            )
         elif scheme in ("http", "https"):
             yield Finding(
                 path, f"{scheme}:// is not a target", "Write uri: s3://bucket/prefix/ and put the URL into endpoint:"
@@ -68,7 +66,9 @@ def _form(path: tuple[str | int, ...], scheme: str, rest: str) -> Iterator[Findi
         yield from _directory(path, scheme, rest)
         return
     name = rest.partition("/")[0]
-    if scheme == "null":
+    if scheme == "az":
+        yield from _container(path, name, rest.split("/")[1:2])
+    elif scheme == "null":
         if not name:
             yield Finding(path, "has no name", "Write null://name/")
     elif not name:
@@ -81,6 +81,22 @@ def _form(path: tuple[str | int, ...], scheme: str, rest: str) -> Iterator[Findi
         )
     elif not _BUCKET.fullmatch(name):
         yield Finding(path, f"{shown(name)} cannot be a bucket", "Buckets are letters, digits, '.', '-' and '_'")
+
+
+def _container(path: tuple[str | int, ...], account: str, container: list[str]) -> Iterator[Finding]:
+    hint = "Write az://account/container/prefix/"
+    if not account or not any(container):
+        yield Finding(path, "names no container" if account else "names no account", hint)
+    elif "." in account or ":" in account:
+        hint = "Write az://account/container/prefix/ and put the server into endpoint:"
+        yield Finding(path, f"{account} is a server and not an account", hint)
+    elif not _ACCOUNT.fullmatch(account):
+        yield Finding(
+            path, f"{shown(account)} cannot be an account", "Accounts are 3 to 24 lower-case letters and digits"
+        )
+    elif not _CONTAINER.fullmatch(container[0]):
+        message = f"{shown(container[0])} cannot be a container"
+        yield Finding(path, message, "Containers are 3 to 63 lower-case letters, digits and single hyphens")
 
 
 def _directory(path: tuple[str | int, ...], scheme: str, rest: str) -> Iterator[Finding]:
@@ -108,7 +124,7 @@ def options(workload: Workload) -> Iterator[Finding]:
             if key in target.model_fields_set and key not in (*COMMON_TARGET_KEYS, *TARGET_KEYS[scheme]):
                 known = listed(f"{owner}://" for owner in owners(TARGET_KEYS, key))
                 yield Finding((*path, key), f"has no effect on {scheme}://", f"Remove it; it belongs to {known}")
-        if scheme in ("s3", "gs"):
+        if scheme in ("s3", "az", "gs"):
             yield from _server(path, target)
         if scheme == "null":
             latency = target.null.latency
@@ -168,6 +184,35 @@ def batches(workload: Workload) -> Iterator[Finding]:
         here = [scheme for name, scheme in single if line.target in (None, name)]
         if line.batch > 1 and here:
             yield Finding(("workload", index, "batch"), f"{here[0]}:// deletes one key a request", "Remove it")
+
+
+def sizes(workload: Workload) -> Iterator[Finding]:
+    """No object is larger than one request can write, where each is written by one."""
+    schemes = [scheme_of(target.uri) for target in workload.targets]
+    limited = [
+        (name, scheme) for name, scheme in zip(target_names(workload), schemes, strict=True) if scheme in PUT_LIMITS
+    ]
+    for _, scheme in limited[:1]:
+        if workload.dataset is not None and workload.dataset.create != "never":
+            yield from _size(("dataset", "size"), workload.dataset.size, scheme)
+    for index, line in enumerate(workload.workload):
+        for _, scheme in [found for found in limited if line.target in (None, found[0])][:1]:
+            if line.size is not None:
+                yield from _size(("workload", index, "size"), line.size, scheme)
+
+
+def _size(path: tuple[str | int, ...], size: SizeSpec, scheme: str) -> Iterator[Finding]:
+    """Of a lognormal size the mean is judged: its greatest is by default far above what ever comes."""
+    if isinstance(size, FixedSize):
+        largest = size.size
+    elif isinstance(size, ListedSize):
+        largest = max(one.size for one in size.sizes)
+    else:
+        largest = size.mean if isinstance(size, LognormalSize) else size.max
+    limit = PUT_LIMITS[scheme]
+    if largest > limit:
+        message = f"up to {format_size(largest)} an object, and {scheme}:// writes {format_size(limit)} at most in one request"
+        yield Finding(path, message, "Make the objects smaller")
 
 
 def names(workload: Workload) -> Iterator[Finding]:

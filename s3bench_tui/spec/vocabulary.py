@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-SCHEMES = ("s3", "gs", "file", "direct", "null")
-LATER_SCHEMES = {"az": "Azure Blob Storage"}
-"""Known, and not available in this version."""
+SCHEMES = ("s3", "az", "gs", "file", "direct", "null")
 
 COMMON_TARGET_KEYS = ("uri", "name", "share")
 TARGET_KEYS = {
     "s3": ("endpoint", "region", "profile", "anonymous", "addressing", "payload_signing", "tls", "receive"),
+    "az": ("endpoint", "anonymous", "tls", "receive"),
     "gs": ("endpoint", "anonymous", "tls", "receive"),
     "file": ("write", "fsync", "page_cache_mode"),
     "direct": ("write", "fsync"),
@@ -17,6 +16,9 @@ TARGET_KEYS = {
 
 SINGLE_DELETES = ("gs",)
 """Schemes whose stores delete one key a request."""
+
+PUT_LIMITS = {"az": 5000 << 20}
+"""The largest object, where each is written by one request."""
 
 COMMON_LINE_KEYS = ("op", "weight", "name", "target", "path", "concurrency")
 LINE_KEYS = {

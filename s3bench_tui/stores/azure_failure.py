@@ -103,6 +103,8 @@ def is_azure(headers: Mapping[str, str]) -> bool:
 
 def refuses_lists(error: BaseException | None, kind: str) -> bool:
     """Whether a server is there, but gives no listing: it forbids them alone, or does not know them."""
+    if type(error).__name__ == "DeserializationError":
+        return True
     status, code = status_of(error), code_of(error)
     if not is_azure(headers_of(getattr(error, "response", None))):
         return 200 <= status < 500
@@ -177,6 +179,8 @@ def _other_server(status: int, headers: Mapping[str, str], place: Place) -> str:
 
 
 def _not_answered(error: Exception, doing: str, place: Place) -> str:
+    if type(error).__name__ == "DeserializationError":
+        return f"{doing} failed: {NOT_AZURE}; write the end point of the blob service"
     told = unanswered.reason(
         error,
         doing,

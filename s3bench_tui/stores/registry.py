@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MODULES = {
     "s3": "s3bench_tui.stores.s3",
+    "az": "s3bench_tui.stores.azure",
     "gs": "s3bench_tui.stores.gcs",
     "file": "s3bench_tui.stores.file",
     "direct": "s3bench_tui.stores.direct",

@@ -1,4 +1,5 @@
-"""Target URIs: `s3://bucket/prefix/`, `gs://bucket/prefix/`, `file:///dir/`, `direct:///dir/`, `null://name/`.
+"""Target URIs: `s3://bucket/prefix/`, `az://account/container/prefix/`, `gs://bucket/prefix/`, `file:///dir/`,
+`direct:///dir/`, `null://name/`.
 
 Pure text: looks at no file system, expands neither `~` nor variables, and knows nothing of the backends.
 URIs are not percent-decoded: a `%` in a prefix is a `%` in the keys.
@@ -10,17 +11,19 @@ import difflib
 import re
 from dataclasses import dataclass
 
-FORMS = {"s3": "bucket", "gs": "bucket", "file": "directory", "direct": "directory", "null": "name"}
+FORMS = {"s3": "bucket", "az": "container", "gs": "bucket", "file": "directory", "direct": "directory", "null": "name"}
 """Scheme -> what its root is."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(/*)(.*)", re.DOTALL)
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[A-Za-z0-9._-]+)?")
+_ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
+_CONTAINER = re.compile(r"\$(root|web|logs)|(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Uri:
-    """A target's place: keys are `prefix` + relative key, within `root` (bucket, directory or name)."""
+    """A target's place: keys are `prefix` + relative key, within `root` (bucket, `account/container`, directory or name)."""
 
     scheme: str
     root: str
@@ -58,6 +61,10 @@ def parse(text: str) -> Uri:
     if len(slashes) > 2 and form == "bucket":
         raise ValueError(f"{text!r} names no bucket; write {scheme}://bucket/prefix/")
     root, _, prefix = (slashes[2:] + rest).partition("/")
+    if form == "container":
+        container, _, prefix = prefix.partition("/")
+        _check_container(text, root, container)
+        root = f"{root}/{container}"
     if form == "bucket":
         _check_bucket(text, scheme, root)
     return Uri(scheme, root, prefix if prefix.endswith("/") or not prefix else f"{prefix}/")
@@ -97,3 +104,18 @@ def _check_bucket(text: str, scheme: str, bucket: str) -> None:
         )
     if not _BUCKET.fullmatch(bucket):
         raise ValueError(f"{bucket!r} cannot be a bucket; buckets are letters, digits, `.`, `-` and `_`")
+
+
+def _check_container(text: str, account: str, container: str) -> None:
+    if not account or not container:
+        raise ValueError(f"{text!r} names no container; write az://account/container/prefix/")
+    if "." in account or ":" in account:
+        raise ValueError(
+            f"{text!r} names a server, {account}; write az://account/container/ and the server under `endpoint`"
+        )
+    if not _ACCOUNT.fullmatch(account):
+        raise ValueError(f"{account!r} cannot be an account; accounts are 3 to 24 lower-case letters and digits")
+    if not _CONTAINER.fullmatch(container):
+        raise ValueError(
+            f"{container!r} cannot be a container; containers are 3 to 63 lower-case letters, digits and single hyphens"
+        )

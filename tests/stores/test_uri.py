@@ -37,7 +37,7 @@ def test_parse(text: str, uri: Uri) -> None:
         ("bucket/prefix", "s3://bucket/prefix/"),
         ("s4://bucket", "did you mean s3://?"),
         ("flie:///x", "did you mean file://?"),
-        ("zzz://x", "write one of s3://, gs://, file://, direct://, null://"),
+        ("zzz://x", "write one of s3://, az://, gs://, file://, direct://, null://"),
         ("s3:bucket", "write s3://bucket"),
         ("s3://", "names no bucket"),
         ("s3:///key", "names no bucket"),
@@ -77,4 +77,4 @@ def test_secrets_are_not_repeated(text: str) -> None:
 
 
 def test_every_form_is_known() -> None:
-    assert set(FORMS.values()) == {"bucket", "directory", "name"}
+    assert set(FORMS.values()) == {"bucket", "container", "directory", "name"}

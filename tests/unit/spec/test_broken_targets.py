@@ -10,7 +10,7 @@ BROKEN = {
     "no scheme": (
         "target: bucket/prefix\nworkload: [{op: stat, path: a}]\n",
         [
-            "w.yaml:1: target.uri: has no scheme. Write s3://bucket/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+            "w.yaml:1: target.uri: has no scheme. Write s3://bucket/prefix/, az://account/container/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
         ],
     ),
     "a plain path": (
@@ -22,13 +22,44 @@ BROKEN = {
     "unknown scheme": (
         "target: s4://bucket/\nworkload: [{op: stat, path: a}]\n",
         [
-            "w.yaml:1: target.uri: the scheme s4:// is not known. Write s3://bucket/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+            "w.yaml:1: target.uri: the scheme s4:// is not known. Write s3://bucket/prefix/, az://account/container/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
         ],
     ),
-    "later scheme": (
-        "target: az://account/container/\nworkload: [{op: stat, path: a}]\n",
+    "no account": (
+        "target: az:///container/\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: names no account. Write az://account/container/prefix/"],
+    ),
+    "an account alone": (
+        "target: az://account/\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: names no container. Write az://account/container/prefix/"],
+    ),
+    "server as account": (
+        "target: az://127.0.0.1:10000/devstoreaccount1/\nworkload: [{op: stat, path: a}]\n",
         [
-            "w.yaml:1: target.uri: az:// (Azure Blob Storage) is not available in this version. Write s3://bucket/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
+            "w.yaml:1: target.uri: 127.0.0.1:10000 is a server and not an account. Write az://account/container/prefix/ and put the server into endpoint:"
+        ],
+    ),
+    "account with a hyphen": (
+        "target: az://my-account/box/\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.uri: 'my-account' cannot be an account. Accounts are 3 to 24 lower-case letters and digits"],
+    ),
+    "container in capitals": (
+        "target: az://account/Box/\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.uri: 'Box' cannot be a container. Containers are 3 to 63 lower-case letters, digits and single hyphens"
+        ],
+    ),
+    "region of an account": (
+        "target: {uri: az://account/box/, region: westeurope}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.region: has no effect on az://. Remove it; it belongs to s3://"],
+    ),
+    "blobs too large for a request": (
+        "targets: [s3://b/, az://account/box/]\ndataset: {count: 1, size: 5GiB}\nworkload:\n"
+        "  - {op: put, path: a/, target: s3, size: 6GiB}\n"
+        "  - {op: put, path: a/, target: az, size: {type: uniform, min: 1, max: 6GiB}}\n",
+        [
+            "w.yaml:2: dataset.size: up to 5.00 GiB an object, and az:// writes 4.88 GiB at most in one request. Make the objects smaller",
+            "w.yaml:5: workload.1.size: up to 6.00 GiB an object, and az:// writes 4.88 GiB at most in one request. Make the objects smaller",
         ],
     ),
     "no bucket of Google's": (
@@ -147,7 +178,7 @@ BROKEN = {
     ),
     "end point of a file": (
         "target: {uri: file:///a/, endpoint: 'http://x'}\nworkload: [{op: stat, path: a}]\n",
-        ["w.yaml:1: target.endpoint: has no effect on file://. Remove it; it belongs to s3:// or gs://"],
+        ["w.yaml:1: target.endpoint: has no effect on file://. Remove it; it belongs to s3://, az:// or gs://"],
     ),
     "page cache of direct": (
         "target: {uri: direct:///a/, page_cache_mode: random}\nworkload: [{op: stat, path: a}]\n",

@@ -10,7 +10,7 @@ from s3bench_tui.spec import vocabulary
 from s3bench_tui.spec.loading import load_mapping
 from s3bench_tui.stores import uri
 
-schemes = st.sampled_from(["s3:", "gs:", "file:", "direct:", "null:", "S3:", "", "s4:"])
+schemes = st.sampled_from(["s3:", "az:", "gs:", "file:", "direct:", "null:", "S3:", "", "s4:"])
 rests = st.text("ab/.:-_~@?# *%{}\n0é", max_size=10)
 slashes = st.sampled_from(["", "/", "//", "///", "////"])
 
