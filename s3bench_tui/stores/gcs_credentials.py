@@ -17,14 +17,15 @@ from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.http.gcsjson import printable
 
 SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
-INSTALL = "pip install 's3bench-tui[gcs]'"
+INSTALL = "pip install 'google-auth[requests]'"
 
 RENEWED_BEFORE_S = 225.0
 """So long before its end a token is renewed, as Google's library does; the metadata service gives no new one earlier."""
 _PAUSE_S = 60.0
 _PAUSE_AT_THE_END_S = 5.0
 """Time between two attempts to renew; the second where less than `_PAUSE_S` of the token's life is left."""
-_ATTEMPT_S = 15.0
+_ATTEMPT_S = 10.0
+"""How long one request for a token may take."""
 
 _SOURCES = {
     "google.oauth2.service_account": "service account",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
-import platform
 import shutil
 import urllib.request
 from collections.abc import Iterator
@@ -55,15 +54,13 @@ def create_bucket(server: Server, name: str) -> None:
 
 def _program(directory: Path) -> Path:
     """The binary that the package carries, made executable where the installation has not."""
-    if platform.system() != "Linux" or platform.machine() not in ("x86_64", "AMD64"):
-        unavailable(f"fake-gcs-server is not packaged for {platform.system()} on {platform.machine()}")
     try:
         files = importlib.metadata.files(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError:
         unavailable(f"fake-gcs-server is not installed; {REMEDY}")
-    found = next((Path(str(file.locate())) for file in files if file.name == "fake-gcs-server-linux-amd64"), None)
+    found = next((Path(str(file.locate())) for file in files if file.parent.name == "bin"), None)
     if found is None:
-        unavailable(f"{PACKAGE} holds no program for Linux on x86_64")
+        unavailable(f"{PACKAGE} holds no program; install it anew")
     if os.access(found, os.X_OK):
         return found
     copy = directory / found.name

@@ -170,7 +170,7 @@ def test_google_auth_is_only_needed_for_tokens(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "google.auth", None)
     assert Tokens(anonymous=True).mapping() == {}
     with pytest.raises(
-        TargetError, match=r"needs the package google-auth .*; install it \(pip install 's3bench-tui\[gcs\]'\)"
+        TargetError, match=r"needs the package google-auth .*; install it \(pip install 'google-auth\[requests\]'\)"
     ):
         Tokens(anonymous=False).mapping()
 
