@@ -61,6 +61,10 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         from s3bench_tui.spec.schema import schema_text
 
         return _print(schema_text())
+    if arguments.convert is not None:
+        from s3bench_tui.spec.compat.conversion import convert_file
+
+        return _print(convert_file(arguments.convert))
     if arguments.from_recording is not None:
         return _rebuild(arguments)
     if arguments.headless is None:
@@ -156,7 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_PROGRAM,
         description="Load generator and benchmark for object and file storage.",
-        usage=f"{_PROGRAM} --headless WORKLOAD.yaml [options]\n       {_PROGRAM} --from-recording RUN.jsonl [options]",
+        usage=f"{_PROGRAM} --headless WORKLOAD.yaml [options]\n"
+        f"       {_PROGRAM} --from-recording RUN.jsonl [options]\n"
+        f"       {_PROGRAM} --convert OLD.yaml",
         epilog=_FOOT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -166,6 +172,9 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--headless", metavar="WORKLOAD", help="run this workload file, without a terminal program")
     what.add_argument(
         "--from-recording", metavar="RUN", type=Path, help="write the results of a recorded run once more"
+    )
+    what.add_argument(
+        "--convert", metavar="OLD", help="print a workload of s3-bench or sai3-bench in this tool's own form"
     )
     what.add_argument("--schema", action="store_true", help="print the JSON Schema of workload files, for editors")
     what.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.spec.checks import check
+from s3bench_tui.spec.compat.translation import translated
 from s3bench_tui.spec.effective import resolved
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.override import apply_override, apply_shortcut
@@ -48,7 +49,7 @@ def load_workload(
     Raises ConfigError with every problem found.
     """
     file = os.fspath(path)
-    text = _text_of(file)
+    text = text_of(file)
     return load_text(
         text, source=file, overrides=overrides, shortcuts=shortcuts, base_dir=os.path.dirname(file), environ=environ
     )
@@ -87,7 +88,8 @@ def check_workload(workload: Workload) -> Loaded:
     return _checked(Document({}, ""), workload, frozenset())
 
 
-def _text_of(file: str) -> str:
+def text_of(file: str) -> str:
+    """The text of a workload file; ConfigError where there is none."""
     try:
         return FilePath(file).read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -123,6 +125,7 @@ def _load(
         raise ConfigError(
             [document.problem((), "is not a mapping of keys", "Write key: value lines, such as target: s3://bucket/")]
         )
+    document = translated(document)
     for override in overrides:
         apply_override(document, override, environ)
     for key, value in (shortcuts or {}).items():
@@ -186,7 +189,7 @@ def _with_files(workload: Workload, base_dir: str) -> Workload:
 
 
 def _checked(document: Document, workload: Workload, spoilt: frozenset[str]) -> Loaded:
-    warnings: list[Problem] = []
+    warnings = sorted(document.warnings, key=lambda problem: problem.line)
     for finding in check(workload, spoilt):
         problem = document.problem(finding.path, finding.message, finding.hint)
         (warnings if finding.warning else document.problems).append(problem)

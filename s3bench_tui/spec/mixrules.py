@@ -46,7 +46,7 @@ def targets(workload: Workload) -> Iterator[Finding]:
     used = {line.target for line in workload.workload}
     for index, name in enumerate(names):
         if None not in used and name not in used and used & set(names):
-            yield Finding(("targets", index), "no line of the mix runs here", f"Add target: {name} to a line, or remove the target")  # fmt: skip
+            yield Finding(("targets", index), "no line of the mix runs here", f"Add target: {name!r} to a line, or remove the target")  # fmt: skip
 
 
 def options(workload: Workload) -> Iterator[Finding]:

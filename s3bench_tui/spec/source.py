@@ -64,13 +64,17 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Document:
-    """Plain data with the places of its keys; `problems` are those found so far, `broken` the paths they spoil."""
+    """Plain data with the places of its keys; `problems` are those found so far, `broken` the paths they spoil.
+
+    `warnings` are what its translation into the native form had to say.
+    """
 
     data: Any
     file: str
     places: dict[Path, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     broken: set[Path] = field(default_factory=set)
+    warnings: list[Problem] = field(default_factory=list)
     aliases: dict[Path, Path] = field(default_factory=dict)
     """Paths that messages write otherwise, because the file does."""
 

@@ -22,7 +22,7 @@ def test_the_target_is_one_that_there_is(faults: Callable[[str], list[str]]) -> 
 
 def test_every_target_has_a_line(faults: Callable[[str], list[str]]) -> None:
     assert faults(TWO + "  - {op: list, target: second}\n") == [
-        "w.yaml:1: targets.0: no line of the mix runs here. Add target: null to a line, or remove the target"
+        "w.yaml:1: targets.0: no line of the mix runs here. Add target: 'null' to a line, or remove the target"
     ]
 
 

@@ -1,0 +1,192 @@
+"""`prepare`: from s3-bench's objects to a data set, and sizes from its words to the native ones."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from s3bench_tui.spec.compat.draft import Draft
+from s3bench_tui.spec.compat.fleet import Fleet
+from s3bench_tui.spec.compat.grammar import ENSURE_KEYS, FIXED_KEYS, FIXED_WORDS, PREPARE_KEYS, SIZE_KEYS
+from s3bench_tui.spec.compat.settings import duration
+from s3bench_tui.spec.source import Path
+from s3bench_tui.units import parse_duration, parse_size
+
+DEFAULT_SIZE = 1 << 20
+_UNIFORM = {"min": 1024, "max": 1 << 20}
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """The one entry of `ensure_objects`, or none."""
+
+    entry: dict[str, Any]
+    origin: Path
+
+
+def read_prepare(draft: Draft, data: dict[str, Any]) -> Objects | None:
+    """The objects that the run needs; all else that `prepare` says is settled here."""
+    origin: Path = ("prepare",)
+    prepare = draft.mapping(origin, data.get("prepare"))
+    draft.unknown(origin, prepare, PREPARE_KEYS)
+    _left_out(draft, prepare)
+    if "directory_structure" in prepare:
+        hint = "Make the tree before the run, or describe flat objects: ensure_objects without directory_structure"
+        draft.warn((*origin, "directory_structure"), "is left out, and so are its objects: no trees are made", hint)
+        return None
+    if prepare.get("enabled") is False:
+        draft.warn((*origin, "enabled"), "nothing is prepared; s3-bench did not know this key")
+        return None
+    return _one(draft, prepare)
+
+
+def _one(draft: Draft, prepare: dict[str, Any]) -> Objects | None:
+    origin: Path = ("prepare", "ensure_objects")
+    entries = prepare.get("ensure_objects")
+    if entries is None:
+        return None
+    if not isinstance(entries, list):
+        draft.refuse(origin, "is not a list", "Write - base_uri: ... below it")
+        return None
+    found: list[Objects] = []
+    common: dict[str, Any] = {
+        key: prepare[key] for key in ("fill", "dedup_factor", "compress_factor") if key in prepare
+    }
+    for index, entry in enumerate(entries):
+        entry = draft.mapping((*origin, index), entry)
+        draft.unknown((*origin, index), entry, ENSURE_KEYS)
+        if entry and entry.get("count") not in (0, "0"):
+            found.append(Objects({**common, **entry}, (*origin, index)))
+    for key in common:
+        draft.warn(("prepare", key), "is taken for all ensure_objects that do not say otherwise; s3-bench did not know it here")  # fmt: skip
+    for other in found[1:]:
+        message = "is one more data set, and a workload has only one"
+        draft.refuse(other.origin, message, "Keep one of ensure_objects, and the lines of the mix that use it, in each file")  # fmt: skip
+    return found[0] if found else None
+
+
+def translate_objects(draft: Draft, objects: Objects, prefix: str, prepare: dict[str, Any]) -> None:
+    """The data set, below `prefix` of its target."""
+    entry, origin = objects.entry, objects.origin
+    draft.set(("dataset",), {}, origin)
+    if "count" in entry:
+        draft.set(("dataset", "count"), entry["count"], (*origin, "count"))
+    _dataset_size(draft, entry, origin)
+    if prefix:
+        draft.set(("dataset", "prefix"), prefix, (*origin, "base_uri"))
+    if prepare.get("force_overwrite") is True:
+        draft.set(("dataset", "create"), "always", ("prepare", "force_overwrite"))
+    elif prepare.get("skip_verification") is True:
+        draft.set(("dataset", "create"), "never", ("prepare", "skip_verification"))
+
+
+def _dataset_size(draft: Draft, entry: dict[str, Any], origin: Path) -> None:
+    path: Path = ("dataset", "size")
+    given = [key for key in ("size_spec", "size_distribution", "size") if key in entry]
+    limits = [key for key in ("min_size", "max_size") if key in entry]
+    for key in (*given, *limits)[1:] if given else ():
+        draft.warn((*origin, key), f"is left out, because {given[0]} says the size", "Keep one of them")
+    if given:
+        if given[0] == "size":
+            draft.warn((*origin, "size"), "is taken as the size of the objects; s3-bench ignored it")
+        translate_size(draft, entry[given[0]], path, (*origin, given[0]))
+        return
+    low, high = entry.get("min_size", DEFAULT_SIZE), entry.get("max_size", DEFAULT_SIZE)
+    if _bytes(low) == _bytes(high):
+        draft.set(path, low, (*origin, limits[0]) if limits else origin)
+        return
+    draft.set(path, {"type": "uniform", "min": low, "max": high}, origin)
+    for key, native in (("min_size", "min"), ("max_size", "max")):
+        draft.trace((*path, native), (*origin, key) if key in entry else origin)
+
+
+def _bytes(value: Any) -> Any:
+    try:
+        return parse_size(value)
+    except ValueError:
+        return value
+
+
+def translate_size(draft: Draft, value: Any, path: Path, origin: Path) -> None:
+    """Set a native size from a size or a distribution of s3-bench's."""
+    if not isinstance(value, dict):
+        draft.set(path, value, origin)
+        return
+    word = "type" if "type" in value or "dist" not in value else "dist"
+    kind = value.get(word, "fixed")
+    if kind in FIXED_WORDS:
+        key = next((key for key in FIXED_KEYS if key in value), None)
+        if key is None:
+            draft.refuse(origin, "has no size", "Write the size itself, such as 1MiB, in place of the mapping")
+            return
+        draft.warn(origin, "is one size for all; s3-bench refused this form", "Write the size itself in place of the mapping")  # fmt: skip
+        draft.unknown(origin, value, (word, key))
+        draft.set(path, value[key], (*origin, key))
+        return
+    known = SIZE_KEYS.get(kind) if isinstance(kind, str) else None
+    if known is None:
+        draft.set(path, {**value, "type": kind} if word == "dist" else value, origin)
+        return
+    draft.unknown(origin, value, (word, *known))
+    kept = {key: value[key] for key in known if key in value}
+    defaults = _UNIFORM if kind == "uniform" else {}
+    draft.set(path, {"type": kind, **defaults, **kept}, origin)
+
+
+def translate_cleanup(draft: Draft, data: dict[str, Any], fleet: Fleet, writes: bool) -> None:
+    """What is deleted at the end; `writes` says whether there is more than prepared objects."""
+    prepare = data.get("prepare")
+    said = prepare.get("cleanup") if isinstance(prepare, dict) else None
+    if isinstance(data.get("cleanup"), dict):
+        draft.warn(("cleanup",), "is left out: clean-up has one switch", "Write cleanup: all, or cleanup: written")
+    elif "cleanup" in data:
+        draft.set(("cleanup",), data["cleanup"], ("cleanup",))
+        return
+    if said is not None and not isinstance(said, bool):
+        draft.refuse(("prepare", "cleanup"), "is neither true nor false", "Write true or false, without quotes")
+    elif said or fleet.cleanup_origin:
+        origin: Path = ("prepare", "cleanup") if said else fleet.cleanup_origin
+        draft.set(("cleanup",), "all", origin)
+        if writes:
+            draft.warn(origin, "also deletes what this run's puts wrote")
+
+
+def _left_out(draft: Draft, prepare: dict[str, Any]) -> None:
+    if prepare.get("cleanup_only") is True:
+        hint = "Delete the objects with the tool that made them, and remove this key"
+        draft.refuse(("prepare", "cleanup_only"), "is not possible: a run deletes only what it created itself", hint)
+    if prepare.get("cleanup_mode", "tolerant") != "tolerant":
+        message = "has no effect: what is gone is passed over, and what cannot be deleted is told"
+        draft.warn(("prepare", "cleanup_mode"), message)
+    if "post_prepare_delay" in prepare and _is_something(prepare["post_prepare_delay"]):
+        message = "is left out: the load starts as soon as the objects are there"
+        draft.warn(("prepare", "post_prepare_delay"), message, "Add warmup: to leave the first seconds out of the figures")  # fmt: skip
+    if prepare.get("key_prefix_shards", 0) not in (0, "0", None):
+        message = "is left out: new keys stand directly below the path"
+        draft.warn(("prepare", "key_prefix_shards"), message)
+    if prepare.get("prepare_strategy", "parallel") not in ("parallel", "sequential"):
+        draft.warn(("prepare", "prepare_strategy"), "has no effect: objects are always made in parallel")
+
+
+def _is_something(value: Any) -> bool:
+    try:
+        return parse_duration(duration(value)) > 0
+    except ValueError:
+        return True
+
+
+def covers(pattern: str, prefix: str) -> bool:
+    """Whether a path of the mix takes every object of the data set below `prefix`."""
+    # Four digits that no pattern holds stand for all numbers: a pattern that matches them matches any.
+    name = f"{prefix}prepared-\0\0\0\0\0\0\0\0.dat"
+    if "*" not in pattern:
+        return (pattern == "" or pattern.endswith("/")) and name.startswith(pattern)
+    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), name, re.DOTALL) is not None
+
+
+def touches(pattern: str, prefix: str) -> bool:
+    """Whether a path of the mix could take some object of the data set below `prefix`, but not all of them."""
+    literal = pattern.partition("*")[0]
+    names = f"{prefix}prepared-"
+    return "*" in pattern and (literal.startswith(names) or names.startswith(literal)) and not covers(pattern, prefix)
