@@ -96,6 +96,16 @@ def test_words_of_a_refusal(body: bytes, detail: str) -> None:
         assert perform(driver, "get", "key").detail == detail
 
 
+def test_the_request_id_of_a_refusal_with_many_words() -> None:
+    body = refusal(400, "invalid", "word " * 500).encode()
+    response = answer(body, "400 Bad Request", f"X-GUploader-UploadID: {'U' * 150}\r\n")
+    with told(forever(response)) as server, driving(server.url) as driver:
+        detail = perform(driver, "get", "key").detail
+    assert detail.startswith("400 invalid word word ")
+    assert detail.endswith(f"(request id {'U' * 150})")
+    assert len(detail) <= 500
+
+
 def test_pages_are_followed() -> None:
     pages = (page("a", "b", token="t/1 &"), page(token="t2"), page("c"))
     requests: list[bytes] = []
@@ -138,6 +148,13 @@ def test_a_part_for_a_whole_and_a_whole_for_a_part() -> None:
             op = perform(driver, "get", "key", 4, offset)
             assert (name_of(op.outcome), op.transferred) == ("protocol", 0)
             assert "was asked for, and" in op.detail
+
+
+def test_more_or_less_than_was_asked_for() -> None:
+    with told(forever(answer(b"abcd"))) as server, driving(server.url) as driver:
+        for length, outcome in ((4, "ok"), (-1, "ok"), (3, "integrity"), (5, "integrity")):
+            op = perform(driver, "get", "key", length)
+            assert (name_of(op.outcome), op.transferred) == (outcome, 4 if outcome == "ok" else 0)
 
 
 @pytest.mark.parametrize("key", ["", ".", "..", "\ud800"])

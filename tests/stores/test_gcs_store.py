@@ -24,6 +24,7 @@ from tests.servers import fakegcs as fakegcs_server
 from tests.servers.certificates import Certificates
 from tests.servers.process import Server, free_port
 from tests.stores.gcs_rig import ODD_KEYS, new_bucket, page, refusal, write
+from tests.stores.http_rig import told
 from tests.stores.s3_answers import Answer, Asked, Listener, answering
 
 TOKEN = "ya29.a-token-of-mine"
@@ -142,6 +143,7 @@ def test_refusals_are_one_sentence_each(status: int, body: str, words: str) -> N
         with pytest.raises(TargetError, match=words) as refused:
             with_token(listener).probe(writes=False)
         assert len(listener.asked) == 1
+    assert isinstance(refused.value, ListingRefused) == (status == 403), "the others would serve nothing else, either"
     text = str(refused.value)
     assert text.startswith(f"gs://buck at {listener.endpoint}: listing the bucket ")
     assert TOKEN not in text
@@ -207,6 +209,14 @@ def test_an_answer_that_takes_too_long() -> None:
             opened.probe(writes=False)
 
 
+def test_a_probe_is_not_tried_again() -> None:
+    dropped = pytest.raises(TargetError, match="the server ended the connection without an HTTP answer")
+    with told(lambda peer: peer.reset()) as server:
+        with dropped:
+            store("gs://buck/", server.url).probe(writes=False)
+        assert server.accepted == 1
+
+
 def test_an_unusable_ca_file(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match=r"none\.pem is no file of certificate authorities"):
         store("gs://buck/", "https://localhost", tls={"ca_file": str(tmp_path / "none.pem")})
@@ -241,6 +251,7 @@ def test_every_page_is_read_and_passing_failures_are_tried_again() -> None:
         assert list(opened.list("pre fix/")) == [ObjectInfo("a", 5), ObjectInfo("b", 5), ObjectInfo("c", 5)]
         query = parse_qs(urlsplit(listener.asked[-1].path).query)
         assert (query["prefix"], query["maxResults"]) == (["pre fix/"], ["1000"])
+        assert "prefix=pre%20fix%2F&" in listener.asked[-1].path
     odd = pytest.raises(TargetError, match="an object has no name or no size")
     with answering(lambda _: Answer(200, '{"kind": "storage#objects", "items": [{"name": "a"}]}')) as listener, odd:
         list(store("gs://buck/", listener.endpoint).list(""))
