@@ -208,11 +208,9 @@ class Credentials:
             self._chain = self._chain or DefaultAzureCredential()
             return self._chain.get_token(_SCOPE)
         except (AzureError, OSError, ValueError) as error:
-            first = str(error).strip().splitlines()
-            words = "".join(c if c.isprintable() else " " for c in first[0] if first)[:200].rstrip(". ")
-            raise TargetError(
-                f"{self._none_found()}; and no sign-in works: {words}; sign in (az login)"
-            ) from None
+            first = (str(error).strip() or type(error).__name__).splitlines()[0]
+            words = "".join(c if c.isprintable() else " " for c in first)[:200].rstrip(". ")
+            raise TargetError(f"{self._none_found()}; and no sign-in works: {words}; sign in (az login)") from None
 
     def _none_found(self) -> str:
         other = f" ({self._found.elsewhere})" if self._found.elsewhere else ""

@@ -61,7 +61,7 @@ class Place:
 
     def clean(self, text: str) -> str:
         """Fit for a terminal: one line, no control characters, no secrets."""
-        for secret in self.secrets:
+        for secret in sorted(self.secrets, key=len, reverse=True):  # the whole before its parts
             text = text.replace(secret, "***")
         text = _signed.sub("sig=***", text)
         return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:900]

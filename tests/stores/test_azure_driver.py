@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -247,6 +250,19 @@ def test_a_slow_server_is_waited_for(azurite: Azurite, container: str, tmp_path:
         op = perform(driver, "put", "slow", 5000)
         assert op.outcome == OK
         assert op.done_ns - op.dispatch_ns > 190_000_000
+
+
+def test_a_worker_loads_neither_the_sdk_nor_what_it_needs() -> None:
+    program = """
+import json, sys
+from s3bench_tui.stores.base import DriverConfig
+from s3bench_tui.stores.registry import open_driver
+address = {"scheme": "http", "host": "127.0.0.1", "port": 1, "host_header": "h", "base_path": "/a/b"}
+open_driver(DriverConfig("az", "box", {"endpoints": [address]}, {"sas": "sig=a"}), None).close()
+print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    assert not {"azure", "requests", "urllib3", "pydantic", "certifi", "asyncio"} & set(json.loads(done.stdout))
 
 
 def test_ci_installs_the_version_that_is_named() -> None:

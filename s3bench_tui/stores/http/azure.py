@@ -32,9 +32,7 @@ _DETAIL_LIMIT = 500
 
 _listing = start_of(b"EnumerationResults")
 _find_markers = re.compile(rb"<NextMarker(?:\s*/>|>([^<>]*)</NextMarker>)").findall
-_find_statuses = re.compile(
-    rb"^HTTP/1\.1 ([1-5][0-9][0-9])\b([^<]*?)(?=^--|\r\n\r\n)", re.MULTILINE | re.DOTALL
-).findall
+_find_statuses = re.compile(rb"^HTTP/1\.1 ([1-5][0-9][0-9])[^\r\n]*+\r\n((?:[^\r\n]++\r\n)*)", re.MULTILINE).findall
 _find_code = re.compile(rb"^x-ms-error-code:\s*(\w+)", re.MULTILINE | re.IGNORECASE).search
 
 
@@ -77,7 +75,8 @@ class AzureDialect:
     def renew(self, credentials: Mapping[str, str]) -> None:
         """Show these from the next request on."""
         sas, bearer = credentials.get("sas", ""), credentials.get("bearer", "")
-        self._secrets = secrets_of(sas) if sas else frozenset({bearer} if bearer else ())
+        secrets = secrets_of(sas) if sas else {bearer} - {""}
+        self._secrets = sorted(secrets, key=len, reverse=True)  # the whole before its parts
         self._query = f"?{sas}" if sas else ""
         self._more = f"&{sas}" if sas else ""
         self._authorization = f"Authorization: Bearer {bearer}\r\n" if bearer else ""
