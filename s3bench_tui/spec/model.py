@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from s3bench_tui.spec.quantity import (
     Count,
     Duration,
+    Endpoint,
     Flag,
     Positive,
     PositiveCount,
@@ -22,9 +23,11 @@ from s3bench_tui.spec.quantity import (
     Rate,
     Share,
     Size,
+    SizeHistogram,
     Text,
     Weight,
     positive,
+    size_histogram,
 )
 from s3bench_tui.units import NS_PER_S, parse_count, parse_size, shown
 
@@ -88,11 +91,13 @@ def _short_size(value: Any) -> Any:
         return value
     if isinstance(value, dict):
         return value if "type" in value else {"type": "fixed", **value}
+    if isinstance(value, str) and ":" in value:
+        return {"type": "list", "sizes": size_histogram(value)}
     return {"type": "fixed", "size": value}
 
 
 _AnySize = Annotated[FixedSize | UniformSize | LogUniformSize | LognormalSize | ListedSize, Field(discriminator="type")]
-SizeSpec = Annotated[_AnySize, BeforeValidator(_short_size, json_schema_input_type=Size | _AnySize)]
+SizeSpec = Annotated[_AnySize, BeforeValidator(_short_size, json_schema_input_type=Size | SizeHistogram | _AnySize)]
 
 
 Choice = Literal["uniform", "zipf", "sequential", "once"]
@@ -226,17 +231,6 @@ class NullOptions(Model):
     """Likewise for object bytes."""
     object_size: Size = 4096
     """Size of objects that no data set describes."""
-
-
-def _endpoint(value: Any) -> Any:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    raise ValueError("is not an end point; write a URL such as https://s3.example.com:9000, or a list of such")
-
-
-Endpoint = Annotated[str | tuple[str, ...], BeforeValidator(_endpoint)]
 
 
 class Target(Model):

@@ -5,11 +5,14 @@ Knows nothing of workloads; the texts of sizes and durations are understood by `
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from itertools import product
+from math import prod
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from s3bench_tui.units import NS_PER_S, parse_count, parse_duration, parse_rate, parse_share, parse_size
+from s3bench_tui.units import NS_PER_S, parse_count, parse_duration, parse_rate, parse_share, parse_size, shown
 
 _ENVIRONMENT = r"|.*\$\{.*"
 _WHOLE = r"([0-9]+|[0-9]{1,3}([_, ][0-9]{3})+)"
@@ -19,6 +22,11 @@ _DURATION = rf"^({_DECIMAL}|\s*([0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|s|min|m|h|d)\s
 _COUNT = rf"^({_DECIMAL}[kKMG]?\s*{_ENVIRONMENT})$"
 _RATE = rf"^({_DECIMAL}([kKM]?(/s)?|/m|/min|/h)\s*{_ENVIRONMENT})$"
 _SHARE = rf"^(\s*((100(\.0+)?|[0-9]{{1,2}}(\.[0-9]+)?|\.[0-9]+)\s*%|0?\.[0-9]+|[01](\.0+)?)\s*{_ENVIRONMENT})$"
+
+_HOST_RANGE = re.compile(r"\{([0-9]{1,9})\.\.\.([0-9]{1,9})\}")
+_WEIGHT = re.compile(r"[0-9]{1,18}(\.[0-9]{1,9})?")
+
+MAX_HOSTS = 1024
 
 
 def _texts(title: str, kind: str, pattern: str, *examples: object, **limits: object) -> WithJsonSchema:
@@ -44,12 +52,52 @@ def _some_time(duration_ns: int) -> int:
     return duration_ns
 
 
+def size_histogram(text: str) -> list[dict[str, int | float]]:
+    """Sizes and their weights from `4096:10740,8192:1685`; raises ValueError with a sentence."""
+    sizes: list[dict[str, int | float]] = []
+    for part in text.split(","):
+        size, _, weight = part.partition(":")
+        if not _WEIGHT.fullmatch(weight.strip()) or not float(weight):
+            raise ValueError(f"{shown(text)} is not a list of sizes and weights; write for example 4KiB:3,1MiB:1")
+        sizes.append({"size": parse_size(size.strip()), "weight": float(weight)})
+    return sizes
+
+
+def expand_hosts(text: str) -> tuple[str, ...]:
+    """The hosts that `host{1...8}:9000` stands for; `{01...16}` keeps its zeros. ValueError where they are too many."""
+    ranges = [(int(first), int(last)) for first, last in _HOST_RANGE.findall(text)]
+    if any(first > last for first, last in ranges):
+        raise ValueError(f"{shown(text)} counts down; write the smaller number first, such as host{{1...8}}")
+    if prod(last - first + 1 for first, last in ranges) > MAX_HOSTS:
+        raise ValueError(f"{shown(text)} stands for more than {MAX_HOSTS:,} hosts; write a smaller range")
+    between = [part for index, part in enumerate(_HOST_RANGE.split(text)) if index % 3 == 0]
+    widths = [len(first) if first.startswith("0") else 0 for first, _ in _HOST_RANGE.findall(text)]
+    found = []
+    for numbers in product(*(range(first, last + 1) for first, last in ranges)):
+        host = between[0]
+        for number, width, part in zip(numbers, widths, between[1:], strict=True):
+            host += f"{number:0{width}d}{part}"
+        found.append(host)
+    return tuple(found)
+
+
 Size = Annotated[int, BeforeValidator(parse_size), _texts("Size", "integer", _SIZE, "64KiB", "4MB", 4096)]
 PositiveSize = Annotated[
     int,
     BeforeValidator(parse_size),
     AfterValidator(positive),
     _texts("PositiveSize", "integer", _SIZE, "64KiB", "4MB", 4096, minimum=1),
+]
+SizeHistogram = Annotated[
+    str,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^[^:,]+:[^:,]+(,[^:,]+:[^:,]+)*$",
+            "description": "Sizes and their weights.",
+            "examples": ["4096:10740,8192:1685"],
+        }
+    ),
 ]
 Duration = Annotated[
     int,
@@ -79,3 +127,15 @@ Weight = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
 Text = Annotated[str, Field(strict=True)]
+
+
+def _endpoint(value: Any) -> Any:
+    if isinstance(value, str):
+        hosts = expand_hosts(value)
+        return hosts[0] if len(hosts) == 1 else hosts
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
+        return tuple(host for item in value for host in expand_hosts(item))
+    raise ValueError("is not an end point; write a URL such as https://s3.example.com:9000, or a list of such")
+
+
+Endpoint = Annotated[str | tuple[str, ...], BeforeValidator(_endpoint)]

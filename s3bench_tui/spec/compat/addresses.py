@@ -95,8 +95,8 @@ def base_sites(bases: Sequence[Address]) -> list[Site]:
         same = next((known for known in sites if replace(known, hosts=()) == replace(site, hosts=())), None)
         if same is None:
             sites.append(site)
-        elif hosts and base.host not in same.hosts:
-            sites[sites.index(same)] = replace(same, hosts=same.hosts + hosts)
+        else:
+            sites[sites.index(same)] = replace(same, hosts=tuple(dict.fromkeys(same.hosts + hosts)))
     return sites
 
 

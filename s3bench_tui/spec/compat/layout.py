@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s3bench_tui.spec.compat.addresses import Address, Site, add_site, as_folder, base_sites, locate, parse_address
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.fleet import Fleet
 from s3bench_tui.spec.effective import numbered
+from s3bench_tui.spec.quantity import expand_hosts
 from s3bench_tui.spec.source import Path
 from s3bench_tui.spec.wording import listed
 
@@ -33,7 +34,14 @@ class Layout:
         """Make targets of the bases and of whatever lies outside of them."""
         self.sites = base_sites(self.bases)
         self._shared = len(self.sites) if len(self.sites) > 1 else 0
-        self._site_origins = self.origins[: len(self.sites)]
+        self._site_origins = [
+            next(
+                origin
+                for base, origin in zip(self.bases, self.origins, strict=True)
+                if locate([site], base) is not None
+            )
+            for site in self.sites
+        ]
         for address, origin in others:
             if self._shared:
                 if locate(self.sites, address) is None:
@@ -109,8 +117,15 @@ def _add_base(draft: Draft, layout: Layout, text: Any, origin: Path) -> None:
     if not isinstance(text, str):
         draft.refuse(origin, "is not a URI", _NO_TARGET)
         return
-    layout.bases.append(parse_address(text))
-    layout.origins.append(origin)
+    address = parse_address(text)
+    try:
+        hosts = expand_hosts(address.host)
+    except ValueError as error:
+        message, _, hint = str(error).partition("; ")
+        draft.refuse(origin, message, hint.capitalize())
+        return
+    layout.bases += [replace(address, host=host) for host in hosts]
+    layout.origins += [origin] * len(hosts)
 
 
 def _endpoints(draft: Draft, layout: Layout, value: Any, origin: Path) -> None:
