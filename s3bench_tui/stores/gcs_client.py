@@ -56,7 +56,6 @@ class GcsClient:
         self._bucket = bucket
         self._connect_timeout_ns = connect_timeout_ns
         self._operation_timeout_ns = operation_timeout_ns
-        self._clock = clock
         written = (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint or ()
         self.endpoints = find(written)
         """Where the target's end points are; at least one."""

@@ -6,6 +6,7 @@ Tokens leave this module only in the mapping that drivers are given, and in `sec
 from __future__ import annotations
 
 import importlib
+import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -60,6 +61,7 @@ class Tokens:
         self._announced = ""
         self._secrets: set[str] = set()
         self._tried_s = float("-inf")
+        self._fetching = threading.Lock()  # deletes are asked for in several threads
 
     @property
     def source(self) -> str:
@@ -78,10 +80,11 @@ class Tokens:
         """`token`, good for some time; empty where anonymous. TargetError where there is none."""
         if self._anonymous:
             return {}
-        if self._found is None:
-            self._find()
-        if self._left_s() <= 0:
-            self._renew()
+        with self._fetching:
+            if self._found is None:
+                self._find()
+            if self._left_s() <= 0:
+                self._renew()
         # Later callers may get a fresher one than the earlier hold: `renewed` still has to bring that to all.
         self._announced = self._announced or self._found.token
         return {"token": self._found.token}

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.gcs_credentials import SCOPE, Tokens
 from tests.servers.process import unavailable
-from tests.stores.s3_answers import Answer, answering
+from tests.stores.s3_answers import Answer, Asked, answering
 
 
 class Hands:
@@ -100,6 +101,20 @@ def test_tokens_are_renewed_before_they_expire(key_file: Callable[[str], None]) 
         assert tokens.mapping() == {"token": "ya29.token-3"}, "nobody is given a token that has expired"
         assert tokens.renewed() == {"token": "ya29.token-3"}, "and drivers hear of what others fetched"
         assert tokens.renewed() is None
+
+
+def test_threads_fetch_one_token(key_file: Callable[[str], None]) -> None:
+    numbers = itertools.count(1)
+
+    def late(_: Asked) -> Answer:
+        time.sleep(0.05)
+        return token(next(numbers))
+
+    with answering(late) as listener, ThreadPoolExecutor(8) as pool:
+        key_file(listener.endpoint)
+        tokens = Tokens(anonymous=False)
+        found = list(pool.map(lambda _: tokens.mapping()["token"], range(8)))
+    assert found == ["ya29.token-1"] * 8
 
 
 def test_a_renewal_that_fails_is_told_and_tried_again(key_file: Callable[[str], None]) -> None:
