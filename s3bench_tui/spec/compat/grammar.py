@@ -45,6 +45,8 @@ FOREIGN_KEYS = (
     "enable_metadata_cache",
     "s3dlio_optimization",
     "dynamic_put_pool",
+    "backend",
+    "objects",
 )
 
 ADDRESS_KEYS = ("path", "uri", "bucket", "prefix", "base_uri")

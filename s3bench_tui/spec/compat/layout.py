@@ -110,7 +110,24 @@ def read_layout(draft: Draft, data: dict[str, Any], fleet: Fleet) -> Layout:
         _endpoints(draft, layout, fleet.agent["multi_endpoint"], (*fleet.agent_origin, "multi_endpoint"))
     if not layout.bases and "target_override" in fleet.agent:
         _add_base(draft, layout, fleet.agent["target_override"], (*fleet.agent_origin, "target_override"))
+    if not layout.bases and "backend" in data:
+        _backend(draft, layout, data["backend"])
+    elif "backend" in data:
+        draft.warn(("backend",), "is left out: the target is named already")
     return layout
+
+
+def _backend(draft: Draft, layout: Layout, value: Any) -> None:
+    """`backend: {type: file, file: {root_path: /dir}}`, which some authors took for the target."""
+    backend = draft.mapping(("backend",), value)
+    options = backend.get("file")
+    root = options.get("root_path") if backend.get("type") == "file" and isinstance(options, dict) else None
+    if not isinstance(options, dict) or not isinstance(root, str):
+        draft.warn(("backend",), "is left out: only a file backend with a root_path names a place", _NO_TARGET)
+        return
+    scheme = "direct" if options.get("use_direct_io") is True else "file"
+    draft.warn(("backend",), "is taken as the target; s3-bench ignored it", f"Write target: {scheme}://{root}")
+    _add_base(draft, layout, f"{scheme}://{root}", ("backend", "file", "root_path"))
 
 
 def _add_base(draft: Draft, layout: Layout, text: Any, origin: Path) -> None:

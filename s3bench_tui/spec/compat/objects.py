@@ -38,6 +38,13 @@ def read_prepare(draft: Draft, data: dict[str, Any]) -> Objects | None:
     if prepare.get("enabled") is False:
         draft.warn((*origin, "enabled"), "nothing is prepared; s3-bench did not know this key")
         return None
+    if "objects" in data and "ensure_objects" not in prepare:
+        entry = draft.mapping(("objects",), data["objects"])
+        draft.unknown(("objects",), entry, ENSURE_KEYS)
+        draft.warn(("objects",), "is taken for ensure_objects; s3-bench ignored it")
+        return Objects(entry, ("objects",)) if entry else None
+    if "objects" in data:
+        draft.warn(("objects",), "is left out, because ensure_objects says what is prepared")
     return _one(draft, prepare)
 
 

@@ -169,6 +169,8 @@ TELLING: dict[str, Any] = {
     "enable_metadata_cache": True,
     "s3dlio_optimization": {"auto_threads": False},
     "dynamic_put_pool": True,
+    "backend": {"type": "file"},
+    "objects": {"count": 3},
     "cleanup": True,
     "cleanup_only": True,
     "cleanup_mode": "strict",
