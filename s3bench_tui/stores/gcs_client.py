@@ -17,7 +17,7 @@ from s3bench_tui import __version__
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import gcs_failure as failure
 from s3bench_tui.stores.gcs_credentials import Tokens
-from s3bench_tui.stores.gcs_endpoint import emulator, find
+from s3bench_tui.stores.gcs_endpoint import Endpoint, emulator, find
 from s3bench_tui.stores.s3_failure import Place
 from s3bench_tui.stores.unanswered import reason
 from s3bench_tui.units import NS_PER_S
@@ -61,7 +61,7 @@ class GcsClient:
         """Where the target's end points are; at least one."""
         self.anonymous = target.anonymous or (not written and bool(emulator()))
         self.tokens = Tokens(self.anonymous, clock, monotonic)
-        self._pool = self._open_pool()
+        self._pools = [self._open_pool(endpoint) for endpoint in self.endpoints]
         for index, endpoint in enumerate(self.endpoints):
             if not self.anonymous and not endpoint.is_private:
                 raise self.place(index).error(
@@ -106,9 +106,10 @@ class GcsClient:
             allowed_methods=None,
             raise_on_status=False,
         )
-        url = f"{self.endpoints[index].url}{path}" + (f"?{urlencode(query, quote_via=quote, safe='')}" if query else "")
+        url = self.endpoints[index].base_path + path
+        url += f"?{urlencode(query, quote_via=quote, safe='')}" if query else ""
         try:
-            answer = self._pool.request(method, url, body=body, headers=headers, retries=retries, redirect=False)
+            answer = self._pools[index].urlopen(method, url, body, headers, retries, redirect=False)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._unanswered(error, doing, index) from error
         received = {name.lower(): value for name, value in answer.headers.items()}
@@ -135,22 +136,20 @@ class GcsClient:
         )
 
     def close(self) -> None:
-        self._pool.clear()
+        for pool in self._pools:
+            pool.close()
 
-    def _open_pool(self) -> Any:
+    def _open_pool(self, endpoint: Endpoint) -> Any:
         import urllib3
 
         from s3bench_tui.stores.http.connection import tls_context
 
+        limits_s = self._connect_timeout_ns / NS_PER_S, self._operation_timeout_ns / NS_PER_S
+        timeout = urllib3.Timeout(connect=limits_s[0], read=limits_s[1])
+        if endpoint.scheme == "http":
+            return urllib3.HTTPConnectionPool(endpoint.host, endpoint.port, timeout, POOL, block=True)
         tls = self._target.tls
         if tls.insecure:
             urllib3.disable_warnings()  # asked for, and said in the probe's line and in the report
-        secure = any(endpoint.scheme == "https" for endpoint in self.endpoints)
-        return urllib3.PoolManager(
-            maxsize=POOL,
-            block=True,
-            timeout=urllib3.Timeout(
-                connect=self._connect_timeout_ns / NS_PER_S, read=self._operation_timeout_ns / NS_PER_S
-            ),
-            ssl_context=tls_context(tls.ca_file, tls.insecure) if secure else None,
-        )
+        context = tls_context(tls.ca_file, tls.insecure)
+        return urllib3.HTTPSConnectionPool(endpoint.host, endpoint.port, timeout, POOL, block=True, ssl_context=context)

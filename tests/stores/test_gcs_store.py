@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.model import Target
 from s3bench_tui.stores.base import ListingRefused, ObjectInfo
 from s3bench_tui.stores.gcs import GcsStore
+from s3bench_tui.stores.gcs_client import GcsClient
+from s3bench_tui.stores.gcs_endpoint import Endpoint
 from s3bench_tui.stores.uri import parse
 from tests.servers import fakegcs as fakegcs_server
 from tests.servers.certificates import Certificates
@@ -37,6 +40,22 @@ class KnownToken:
 
     def mapping(self) -> dict[str, str]:
         return {"token": TOKEN}
+
+
+@pytest.fixture(autouse=True)
+def closed_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test leaves connections to those that come after it."""
+    opened: list[Any] = []
+    open_pool = GcsClient._open_pool
+
+    def remembered(client: GcsClient, endpoint: Endpoint) -> Any:
+        opened.append(open_pool(client, endpoint))
+        return opened[-1]
+
+    monkeypatch.setattr(GcsClient, "_open_pool", remembered)
+    yield
+    for pool in opened:
+        pool.close()
 
 
 def store(uri: str, endpoint: str | None, **options: Any) -> GcsStore:
