@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import files, objects, runs
+from benchmarks import azure, files, objects, runs
 from benchmarks.figures import Table
 from benchmarks.payload import payload
 from benchmarks.setting import Setting, cores
@@ -25,6 +25,7 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Table]] = {
     "s3_put": objects.s3_put,
     "s3_get_large": objects.s3_get_large,
     "tls_get": objects.tls_get,
+    "azure": azure.azure,
     "file_get": files.file_get,
     "direct": files.direct,
     "payload": payload,
@@ -33,7 +34,9 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Table]] = {
     "recording": runs.recording,
     "freeze": runs.freeze,
 }
-NEEDS = dict.fromkeys(("s3_get", "s3_put", "s3_get_large", "tls_get"), ("nginx", "taskset"))
+NEEDS = dict.fromkeys(("s3_get", "s3_put", "s3_get_large", "tls_get"), ("nginx", "taskset")) | {
+    "azure": ("node", "taskset")
+}
 """Programs without which there is nothing to measure."""
 
 INTERRUPTED = 130

@@ -38,19 +38,23 @@ class Azurite(Server):
         return {"AZURE_STORAGE_ACCOUNT": self.access_key, "AZURE_STORAGE_KEY": self.secret_key}
 
 
+def program() -> Path:
+    """Where its entry is, installed or not."""
+    return FOLDER / "node_modules/azurite/dist/src/blob/main.js"
+
+
 @contextmanager
 def serve(directory: Path, *, certificate: Certificate | None = None) -> Iterator[Azurite]:
     """Run it with its blobs in memory; with a certificate it serves https alone, and takes bearer tokens, too."""
     node = require("node", "install Node.js 20 or newer, and npm")
-    program = FOLDER / "node_modules/azurite/dist/src/blob/main.js"
-    if not program.is_file():
+    if not program().is_file():
         unavailable(f"Azurite is not installed; {REMEDY}")
     options = ["--inMemoryPersistence", "--silent", "--disableTelemetry", "--disableProductStyleUrl"]
     if certificate:
         options += ["--cert", str(certificate.cert_file), "--key", str(certificate.key_file), "--oauth", "basic"]
 
     def command(port: int) -> list[str]:
-        return [node, str(program), *options, "--blobHost", "127.0.0.1", "--blobPort", str(port)]
+        return [node, str(program()), *options, "--blobHost", "127.0.0.1", "--blobPort", str(port)]
 
     with running(command, directory / "azurite.log") as (process, (port,)):
         endpoint = f"https://localhost:{port}" if certificate else f"http://127.0.0.1:{port}"
