@@ -114,7 +114,8 @@ def security(target: Mapping[str, Any]) -> dict[str, Any]:
         "certificate_checked": not tls.get("insecure", False),
         "ca_file": tls.get("ca_file"),
         "anonymous": bool(target.get("anonymous", False)),
-        "payload_signing": target.get("payload_signing"),
+        # The SDK decides by itself, request by request.
+        "payload_signing": None if target.get("client") == "sdk" else target.get("payload_signing"),
     }
 
 

@@ -126,6 +126,8 @@ def options(workload: Workload) -> Iterator[Finding]:
                 yield Finding((*path, key), f"has no effect on {scheme}://", f"Remove it; it belongs to {known}")
         if scheme in ("s3", "az", "gs"):
             yield from _server(path, target)
+        if scheme == "s3" and target.client == "sdk":
+            yield from _sdk(path, target)
         if scheme == "null":
             latency = target.null.latency
             if latency.type == "uniform" and latency.min > latency.max:
@@ -150,6 +152,12 @@ def _server(path: tuple[str | int, ...], target: Target) -> Iterator[Finding]:
         yield Finding((*path, "profile"), "has no effect with anonymous: true", "Keep one of them")
     if target.anonymous and target.payload_signing == "signed":
         yield Finding((*path, "payload_signing"), "anonymous requests are not signed", "Keep one of them")
+
+
+def _sdk(path: tuple[str | int, ...], target: Target) -> Iterator[Finding]:
+    for key in ("payload_signing", "receive"):
+        if getattr(target, key) != Target.model_fields[key].default:
+            yield Finding((*path, key), "has no effect with client: sdk, which does as the SDK does", "Remove it")
 
 
 def _endpoint(path: tuple[str | int, ...], endpoint: str) -> Iterator[Finding]:

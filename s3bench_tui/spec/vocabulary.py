@@ -6,7 +6,7 @@ SCHEMES = ("s3", "az", "gs", "file", "direct", "null")
 
 COMMON_TARGET_KEYS = ("uri", "name", "share")
 TARGET_KEYS = {
-    "s3": ("endpoint", "region", "profile", "anonymous", "addressing", "payload_signing", "tls", "receive"),
+    "s3": ("endpoint", "region", "profile", "anonymous", "client", "addressing", "payload_signing", "tls", "receive"),
     "az": ("endpoint", "anonymous", "tls", "receive"),
     "gs": ("endpoint", "anonymous", "tls", "receive"),
     "file": ("write", "fsync", "page_cache_mode"),

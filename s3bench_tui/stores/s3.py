@@ -1,6 +1,6 @@
-"""s3://: the control plane through the vendor's SDK, and the door to the lean driver.
+"""s3://: the control plane through the vendor's SDK, and the door to the drivers: the lean one, and the SDK's own.
 
-Importing this loads no SDK: workers, which only call `open_driver`, never do. Knows nothing of the wire (stores.http),
+Importing this loads no SDK: workers, which only call `open_driver`, do so for `client: sdk` alone. Knows nothing of the wire (stores.http),
 and never times anything.
 """
 
@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui.errors import TargetError
@@ -23,10 +24,24 @@ if TYPE_CHECKING:
     from s3bench_tui.stores.uri import Uri
 
 _BATCH = 1000
+_SDK_FACTS = (
+    "client",
+    "boto3",
+    "retry_mode",
+    "max_attempts",
+    "pool_connections",
+    "request_checksums",
+    "response_checksums",
+)
+"""What of the SDK driver's options the report shows."""
 
 
 def open_driver(config: DriverConfig, payload: PayloadSource) -> Driver:
     """The data plane, in a worker."""
+    if config.options.get("client") == "sdk":
+        from s3bench_tui.stores.sdk import SdkDriver
+
+        return SdkDriver(config, payload)
     from s3bench_tui.stores.http.driver import HttpDriver
     from s3bench_tui.stores.http.s3 import S3Dialect
 
@@ -68,7 +83,7 @@ class S3Store:
         """End points as the SDK resolves them, and credentials from its chain; sends nothing to the S3 server.
 
         `options`: endpoints (each: scheme, host, port, host_header, base_path), region, signing (none, unsigned,
-        signed), ca_file (None where nothing is verified), insecure, receive.
+        signed), ca_file (None where nothing is verified), insecure, receive; with `client: sdk` also those of stores.sdk.
         """
         target, endpoints = self._target, self._client.endpoints
         verified = not target.tls.insecure and any(endpoint.scheme == "https" for endpoint in endpoints)
@@ -82,11 +97,21 @@ class S3Store:
                 "ca_file": self._client.ca_file if verified else None,
                 "insecure": target.tls.insecure,
                 "receive": target.receive,
+                **self._sdk_options,
             },
             credentials=self._client.credentials.mapping(),
             connect_timeout_ns=self._timeouts_ns[0],
             operation_timeout_ns=self._timeouts_ns[1],
         )
+
+    @cached_property
+    def _sdk_options(self) -> dict[str, Any]:
+        """What the SDK's own driver is told; empty for the lean one."""
+        if self._target.client != "sdk":
+            return {}
+        from s3bench_tui.stores.sdk import options
+
+        return options(self._target)
 
     def renewed_credentials(self) -> Mapping[str, str] | None:
         """New credentials where the source has them; asks it once a minute at most, and takes as long as it does.
@@ -113,11 +138,14 @@ class S3Store:
         notes += ["certificate not verified"] if any(fact["tls"] == "not verified" for fact in facts) else []
         skew_s = max((abs(fact["clock_skew_s"] or 0.0) for fact in facts), default=0.0)
         notes += [f"the server's clock differs by {skew_s:.0f} s"] if skew_s >= 2 else []
+        sdk = {name: value for name, value in self._sdk_options.items() if name in _SDK_FACTS}
+        if sdk:
+            notes += [f"through boto3: {sdk['retry_mode']} retries, {sdk['max_attempts']} attempts at most"]
         answers = "wrote, read and deleted an object" if writes else "answers"
         at = ", ".join(fact["endpoint"] for fact in facts)
         return ProbeResult(
             f"s3://{self._bucket} at {at}: {answers} ({', '.join(notes)})",
-            {"region": first["region"], "anonymous": first["anonymous"], "endpoints": facts},
+            {"region": first["region"], "anonymous": first["anonymous"], "endpoints": facts, **sdk},
         )
 
     def _probe_one(self, index: int, writes: bool) -> dict[str, Any]:

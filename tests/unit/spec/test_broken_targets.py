@@ -199,6 +199,17 @@ BROKEN = {
             "w.yaml:1: target.payload_signing: anonymous requests are not signed. Keep one of them",
         ],
     ),
+    "options that the SDK does not heed": (
+        "target: {uri: s3://b/, client: sdk, payload_signing: signed, receive: copy}\nworkload: [{op: stat, path: a}]\n",
+        [
+            "w.yaml:1: target.payload_signing: has no effect with client: sdk, which does as the SDK does. Remove it",
+            "w.yaml:1: target.receive: has no effect with client: sdk, which does as the SDK does. Remove it",
+        ],
+    ),
+    "the SDK where there is none": (
+        "target: {uri: file:///d/, client: sdk}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.client: has no effect on file://. Remove it; it belongs to s3://"],
+    ),
     "latency bounds": (
         "target: {uri: null://x/, null: {latency: {type: uniform, min: 5ms, max: 1ms}}}\nworkload: [{op: stat, path: a}]\n",
         ["w.yaml:1: target.null.latency: min is more than max. Exchange them"],
