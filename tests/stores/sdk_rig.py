@@ -39,7 +39,13 @@ def raw_client(server: Server) -> Any:
 
 @contextmanager
 def driving(
-    url: str, bucket: str, client: str = "sdk", connect_s: float = 5, timeout_s: float = 20, slots: int = 4, **more: Any
+    url: str | tuple[str, ...],
+    bucket: str,
+    client: str = "sdk",
+    connect_s: float = 5,
+    timeout_s: float = 20,
+    slots: int = 4,
+    **more: Any,
 ) -> Iterator[Driver]:
     """A prewarmed driver with the credentials of the environment, closed at the end."""
     target = Target(uri=f"s3://{bucket}/", endpoint=url, client=client, **more)

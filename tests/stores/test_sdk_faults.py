@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -153,6 +156,63 @@ def test_errors_that_are_not_the_sdks(error: Exception, outcome: str) -> None:
     found, detail = explain(error)
     assert name_of(found) == outcome
     assert detail
+
+
+def test_end_points_take_turns_by_slot_and_anonymous_requests_are_not_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    sdk_rig.use_environment(monkeypatch)
+    with (
+        s3_answers.answering(lambda _: s3_answers.Answer(body="abcd")) as one,
+        s3_answers.answering(lambda _: s3_answers.Answer(body="abcd")) as other,
+    ):
+        for anonymous in (False, True):
+            with sdk_rig.driving((one.endpoint, other.endpoint), "buck", anonymous=anonymous) as driver:
+                ops = [http_rig.operation("get", f"key{slot}", 4, slot=slot) for slot in range(4)]
+                for op in ops:
+                    driver.submit(op)
+                http_rig.finish(cast(HttpDriver, driver), ops)
+                assert {op.outcome for op in ops} == {OK}
+                assert driver.counters()["clients"] == 2
+    for listener, keys in ((one, ("key0", "key2")), (other, ("key1", "key3"))):
+        assert [sorted(asked.path for asked in part) for part in (listener.asked[:2], listener.asked[2:])] == [
+            [f"/buck/{key}" for key in keys]
+        ] * 2
+        assert ["authorization" in asked.headers for asked in listener.asked] == [True, True, False, False]
+
+
+def test_closing_does_not_wait_for_a_server_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    sdk_rig.use_environment(monkeypatch)
+    monkeypatch.setattr("s3bench_tui.stores.threads._JOIN_S", 0.1)
+    with told(silent) as server:
+        with sdk_rig.driving(server.url, "b") as driver:
+            op = http_rig.operation("get", "key", 4)
+            driver.submit(op)
+            assert not driver.wait(100 * http_rig.MS)
+        assert op.done_ns == 0  # and yet it is closed
+
+
+def test_only_workers_of_this_client_load_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
+    sdk_rig.use_environment(monkeypatch)
+    script = """
+import pickle, sys
+from s3bench_tui.stores.registry import open_driver
+config = pickle.loads(bytes.fromhex(sys.stdin.read()))
+driver = open_driver(config, None)
+driver.prewarm(0, 0)
+print("boto3" in sys.modules, "botocore" in sys.modules, "pydantic" in sys.modules)
+"""
+    seen = {}
+    for client in ("lean", "sdk"):
+        target = Target(uri="s3://b/", endpoint="http://127.0.0.1:1", client=client)
+        config = open_store(target, 10**9, 10**9).driver_config()
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            input=pickle.dumps(config).hex(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        seen[client] = done.stdout.split() or done.stderr
+    assert seen == {"lean": ["False", "False", "False"], "sdk": ["True", "True", "False"]}
 
 
 def test_the_probe_shows_what_the_sdk_does_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
