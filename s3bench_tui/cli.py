@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, ExitCode, Problem, S3BenchError
+from s3bench_tui.oneshot.arguments import COMMANDS
 
 if TYPE_CHECKING:
     from s3bench_tui.headless.run import Options
@@ -28,6 +29,11 @@ examples:
   s3bench-tui --headless mix.yaml --dry-run
   s3bench-tui --headless mix.yaml --quiet --report - | jq .total
   s3bench-tui --from-recording run.jsonl --report run.json --tsv run.tsv
+
+one command, one answer (docs/one-shots.md; each has a --help of its own):
+  s3bench-tui health|doctor|list|stat|get|put|delete URI, or --uri URI
+      [--jobs N] [--objects N] [--object-size SIZE] [--json] [--yes] [--read-only] [--quiet]
+      [--endpoint URL] [--region NAME] [--profile NAME] [--anonymous] [--ca-file PEM] [--insecure]
 
 exit codes:
   0    the run went well
@@ -46,7 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code. argparse alone exits by itself, with 0 or 2."""
     _open_streams()
     try:
-        code = int(_run(_parser().parse_args(argv)))
+        words = sys.argv[1:] if argv is None else argv
+        code = int(_one_shot(words) if words[:1] and words[0] in COMMANDS else _run(_parser().parse_args(words)))
     except ConfigError as error:
         code = _refuse(error)
     except KeyboardInterrupt:
@@ -84,6 +91,12 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     from s3bench_tui.headless import run as headless
 
     return headless.run(loaded, _options(arguments))
+
+
+def _one_shot(words: Sequence[str]) -> ExitCode:
+    from s3bench_tui.oneshot.command import run
+
+    return run(words)
 
 
 def _print(text: str) -> ExitCode:
