@@ -70,9 +70,8 @@ class SdkDriver:
         self._threads = Threads()
         self._pool = 0
         self._clients: list[Any] = []
-        self._bodies: list[bytearray] = []  # by slot
         self._retries: list[int] = []  # by slot, which one thread at a time adds to
-        self._sent = threading.local()
+        self._own = threading.local()  # of each thread: its attempts at an operation, and the body that it writes
 
     # --- the face of a driver -------------------------------------------------------------------------------------
 
@@ -84,8 +83,10 @@ class SdkDriver:
         """Hand the operation to a thread; the SDK's call begins there, and so does its service time."""
         op.outcome = op.transferred = op.first_byte_ns = op.items = op.pages = 0
         op.detail = ""
-        if op.slot >= self._pool:
-            self._make_room(op.slot + 1)
+        if self._threads.busy >= self._pool:  # not the slot's number: in open loop slots that wait are numbered too
+            self._make_room(self._threads.busy + 1)
+        if op.slot >= len(self._retries):
+            self._retries += [0] * (op.slot + 1 - len(self._retries))
         op.dispatch_ns = monotonic_ns()
         self._threads.start(op, self._whole(op, self._clients[op.slot % len(self._clients)]))
 
@@ -110,11 +111,8 @@ class SdkDriver:
     # --- clients --------------------------------------------------------------------------------------------------
 
     def _make_room(self, slots: int) -> None:
-        """Clients that keep a connection for each of so many slots; more slots later have the pool grow by halves."""
+        """Clients that keep a connection for each of so many in flight; where later there are more, half as many again."""
         self._pool = max(slots, self._pool * 3 // 2, LEAST_POOL)
-        more = self._pool - len(self._bodies)
-        self._bodies += [bytearray() for _ in range(more)]
-        self._retries += [0] * more
         self._clients = self._opened()
 
     def _opened(self) -> list[Any]:
@@ -155,13 +153,13 @@ class SdkDriver:
 
     def _count_attempt(self, **_: Any) -> None:
         """Called by the SDK in the operation's thread before each attempt; sends nothing itself."""
-        self._sent.attempts += 1
+        self._own.attempts += 1
 
     # --- one operation, in its thread -----------------------------------------------------------------------------
 
     def _whole(self, op: Operation, client: Any) -> Task:
         """The operation from beginning to end; asks whoever runs it for no reads."""
-        self._sent.attempts = 0
+        self._own.attempts = 0
         requests = 1
         try:
             if op.kind == PUT:
@@ -177,13 +175,13 @@ class SdkDriver:
         if op.outcome:
             op.transferred = 0
             op.items = op.items if op.outcome == PARTIAL else 0
-        self._retries[op.slot] += max(0, self._sent.attempts - requests)
+        self._retries[op.slot] += max(0, self._own.attempts - requests)
         yield from ()
 
     def _make_body(self, op: Operation) -> None:
-        body = self._bodies[op.slot]
-        if len(body) != op.length:
-            body = self._bodies[op.slot] = bytearray(op.length)
+        body: bytearray | None = getattr(self._own, "body", None)
+        if body is None or len(body) != op.length:
+            body = self._own.body = bytearray(op.length)
         if body:
             with memoryview(body) as view:
                 self._payload.fill(view, op.key, op.version, 0)
@@ -209,7 +207,7 @@ class SdkDriver:
         op.transferred = got
 
     def _put(self, op: Operation, client: Any) -> None:
-        client.put_object(Bucket=self._config.root, Key=op.key, Body=self._bodies[op.slot])
+        client.put_object(Bucket=self._config.root, Key=op.key, Body=self._own.body)
         op.transferred = op.length
 
     def _stat(self, op: Operation, client: Any) -> None:

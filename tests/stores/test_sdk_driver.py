@@ -143,6 +143,14 @@ def test_more_in_flight_than_it_was_opened_for(server: Server, bucket: str) -> N
         assert driver.counters() == {"retries": 0, "pool_connections": 15, "clients": 1}
 
 
+def test_high_slot_numbers_need_no_room(server: Server, bucket: str) -> None:
+    """In open loop every arrival that waits has a number, and few of them are in flight."""
+    with sdk_rig.driving(server.endpoint, bucket, slots=2) as driver:
+        for slot in (500, 3, 800):
+            assert perform(driver, "put", f"key{slot}", 4096, slot=slot).outcome == OK
+        assert driver.counters() == {"retries": 0, "pool_connections": 10, "clients": 1}
+
+
 def test_what_the_server_says_is_in_the_detail(server: Server, bucket: str) -> None:
     with sdk_rig.driving(server.endpoint, bucket) as driver:
         got = perform(driver, "get", "no such key", 100)
