@@ -52,6 +52,9 @@ def _parser(command: str) -> argparse.ArgumentParser:
 
 def _jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", "--concurrency", metavar="N", default="4", help="operations in flight; default: 4")
+    parser.add_argument(
+        "--no-probe", action="store_true", help="do not ask the target first; for servers that do not list"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary; errors still")
 
 

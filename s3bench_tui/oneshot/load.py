@@ -20,6 +20,7 @@ from s3bench_tui.report.result import Report
 from s3bench_tui.session import Session
 from s3bench_tui.spec.loading import Loaded
 from s3bench_tui.stats.tally import total_of
+from s3bench_tui.stores.base import ListingRefused
 from s3bench_tui.units import format_size, parse_count, parse_size
 
 _ONCE: Mapping[str, Any] = {
@@ -71,9 +72,15 @@ def put(arguments: argparse.Namespace) -> ExitCode:
 def _print_sizes(arguments: argparse.Namespace, place: Place) -> int:
     lines, count = Lines(sys.stdout), 0
     with opened(arguments, place) as store:
-        for found in place.objects(store):
-            lines.put(object_line(place.uri_of(found.key), found.key, found.size_bytes, arguments.json))
-            count += 1
+        try:
+            for found in place.objects(store):
+                lines.put(object_line(place.uri_of(found.key), found.key, found.size_bytes, arguments.json))
+                count += 1
+        except ListingRefused:
+            if not (place.is_one and arguments.no_probe):
+                raise
+            remark(f"{arguments.uri}: the target does not list, so the size is not shown")
+            return 0
         if not count and store.lacks_objects:
             raise TargetError(f"no object matches {arguments.uri}; list its prefix to see what is there")
     lines.end()
@@ -102,7 +109,7 @@ def _run(arguments: argparse.Namespace, loaded: Loaded, results: TextIO, wanted:
     if not arguments.quiet:
         for warning in loaded.warnings:
             remark(f"warning: {warning}")
-    with Session(loaded) as session:
+    with Session(loaded, probe=not arguments.no_probe) as session:
         try:
             _follow(session, f"{arguments.command} {loaded.workload.targets[0].uri}", wanted, arguments.quiet)
         except KeyboardInterrupt:

@@ -101,7 +101,10 @@ def _delete(arguments: argparse.Namespace, store: Store, keys: list[str], clock_
             try:
                 gone += store.delete(batch)
             except TargetError as error:
-                raise TargetError(f"{error} ({gone:,} of {counted(len(keys))} deleted before)") from None
+                said = (
+                    f"{error}; {gone:,} of {counted(len(keys))} are gone, and perhaps some of the next {len(batch):,}"
+                )
+                raise TargetError(said if len(keys) > 1 else str(error)) from None
             taken_ns.append(clock_ns() - before_ns)
             progress.advance(task, len(batch))
     if gone < len(keys):

@@ -11,6 +11,7 @@ import boto3
 import pytest
 
 from tests.e2e.program import PATIENCE_S, Ended, command, environment, run
+from tests.servers.nginx import Nginx
 from tests.servers.process import Server
 
 
@@ -184,3 +185,17 @@ def test_doctor_on_s3(rclone: Server, tmp_path: Path) -> None:
     wrong = run("doctor", f"s3://{bucket}/", cwd=tmp_path, **env | {"AWS_SECRET_ACCESS_KEY": "not-the-key"})
     assert wrong.code == 3
     assert "SignatureDoesNotMatch" in wrong.out and "not-the-key" not in wrong.out + wrong.err
+
+
+@pytest.mark.server
+def test_a_server_that_does_not_list(nginx: Nginx, tmp_path: Path) -> None:
+    (nginx.root / "shown").mkdir(exist_ok=True)
+    (nginx.root / "shown" / "key").write_bytes(b"content")
+    asked = ("s3://shown/key", "--anonymous", "--endpoint", nginx.endpoint)
+    refused = run("get", *asked, cwd=tmp_path)
+    assert refused.code == 3 and "listing the bucket failed" in refused.err
+    ended = run("get", *asked, "--no-probe", cwd=tmp_path)
+    assert ended.code == 0 and ended.out.startswith("get: 1 object, 7 B in "), ended.err
+    ended = run("stat", *asked, "--no-probe", cwd=tmp_path)
+    assert (ended.code, ended.out) == (0, "")
+    assert "does not list" in ended.err and "stat: 1 object in " in ended.err
