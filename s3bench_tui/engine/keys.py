@@ -38,21 +38,17 @@ class KeySpace:
     `size` tells an object's bytes from its index. ValueError for any other template.
     """
 
-    __slots__ = ("_base", "_head", "_pattern", "_size", "_tail", "count")
+    __slots__ = ("_base", "_head", "_tail", "count", "key", "size")
 
     def __init__(self, prefix: str, template: str, count: int, size: Callable[[int], int] | None = None) -> None:
         head, self._tail, spec = _split(template)
         self._head = prefix + head
-        self._pattern = f"{self._head.replace('%', '%%')}%{spec}{self._tail.replace('%', '%%')}"
+        pattern = f"{self._head.replace('%', '%%')}%{spec}{self._tail.replace('%', '%%')}"
+        # Bound once: both are called for every operation.
+        self.key: Callable[[int], str] = pattern.__mod__
+        self.size: Callable[[int], int] = size or _not_known
         self._base = {"x": 16, "o": 8}.get(spec[-1].lower(), 10)
-        self._size = size
         self.count = count
-
-    def key(self, index: int) -> str:
-        return self._pattern % index
-
-    def size(self, index: int) -> int:
-        return self._size(index) if self._size else -1
 
     def index_of(self, key: str) -> int | None:
         if not (key.startswith(self._head) and key.endswith(self._tail)):
@@ -63,6 +59,10 @@ class KeySpace:
             return None
         # The way back again refuses all that `int` reads but `key` never writes: signs, missing zeros, other digits.
         return index if 0 <= index < self.count and self.key(index) == key else None
+
+
+def _not_known(index: int) -> int:
+    return -1
 
 
 def _split(template: str) -> tuple[str, str, str]:

@@ -14,7 +14,10 @@ class Mix:
     `random` gives floats in [0, 1), such as the `random` of a `random.Random`.
     """
 
-    __slots__ = ("_random", "_upper", "_weights")
+    __slots__ = ("_random", "_single", "_upper", "_weights", "pick")
+
+    pick: Callable[[], int]
+    """Index of the next line; -1 where no weight is above 0."""
 
     def __init__(self, weights: Sequence[float], random: Callable[[], float]) -> None:
         self._random = random
@@ -30,12 +33,15 @@ class Mix:
         # The bounds are divided by the last of themselves, so that it is exactly 1.
         bounds = list(accumulate(weights)) if total > 0 else []
         self._upper = [bound / bounds[-1] for bound in bounds]
+        weighted = [index for index, weight in enumerate(weights) if weight > 0]
+        self._single = weighted[0] if weighted else -1
+        self.pick = self._draw if len(weighted) > 1 else self._the_only_one
 
-    def pick(self) -> int:
-        """Index of the next line; -1 where no weight is above 0."""
-        if upper := self._upper:
-            return bisect(upper, self._random())
-        return -1
+    def _draw(self) -> int:
+        return bisect(self._upper, self._random())
+
+    def _the_only_one(self) -> int:
+        return self._single
 
     def pick_among(self, eligible: Sequence[bool]) -> int:
         """Index of the next line out of the eligible ones, by their weights; -1 where none has a weight above 0."""

@@ -41,12 +41,16 @@ class Source(Protocol):
     def fill(self, op: Operation) -> bool:
         """Make `op` the next operation; False where there is none now."""
 
-    def settle(self, op: Operation) -> None:
-        """Learn how `op` ended; may amend the outcome of what the engine does for itself."""
+    @property
+    def settle(self) -> Callable[[Operation], None] | None:
+        """Learns how an operation ended, and may amend the outcome of what the engine does for itself; None where
+        there is nothing to learn."""
 
 
 class Reads:
     """GET and STAT of objects that are there."""
+
+    settle = None
 
     def __init__(self, kind: int, keys: Keys, chooser: Chooser, cursor: memoryview | None) -> None:
         self._kind = kind
@@ -69,9 +73,6 @@ class Reads:
         op.offset = -1
         op.length = self._size(index)
         return True
-
-    def settle(self, op: Operation) -> None:
-        """There is nothing to learn."""
 
 
 class RangedReads(Reads):
@@ -181,9 +182,10 @@ class DeletesOfWritten:
 
 
 class DeletesOfDataset:
-    """DELETE of the data set's objects, each once."""
+    """DELETE of the data set's objects, each once; a failed one is not tried again in this run."""
 
     bounded = True
+    settle = None
 
     def __init__(self, keys: Keys, once: Once, batch: int, cursors: memoryview) -> None:
         self._keys = keys
@@ -206,12 +208,11 @@ class DeletesOfDataset:
         op.keys = found if self._batch > 1 else ()
         return True
 
-    def settle(self, op: Operation) -> None:
-        """A failed delete is not tried again in this run."""
-
 
 class Lists:
     """LIST of one prefix, all pages."""
+
+    settle = None
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
@@ -222,9 +223,6 @@ class Lists:
         op.key = self._prefix
         op.offset = op.length = -1
         return True
-
-    def settle(self, op: Operation) -> None:
-        """There is nothing to learn."""
 
 
 class Preparation:
@@ -274,12 +272,10 @@ class Nothing:
 
     bounded = False
     exhausted = True
+    settle = None
 
     def fill(self, op: Operation) -> bool:
         return False
-
-    def settle(self, op: Operation) -> None:
-        """It fills no operation, so none ends."""
 
 
 def open_sources(plan: WorkerPlan, life: Life, rng: Random) -> list[Source]:

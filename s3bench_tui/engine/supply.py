@@ -19,6 +19,9 @@ class Supply:
 
     def __init__(self, sources: Sequence[Source], random: Callable[[], float]) -> None:
         self._sources = sources
+        self._fills = [source.fill for source in sources]
+        self.settles = [source.settle for source in sources]
+        """By line: what is to be told of each operation that ended; None where nothing is."""
         self._weights: Sequence[float] = (1.0,) * len(sources)
         self._mix = Mix(self._weights, random)
         self.limits: Sequence[int] | None = None
@@ -48,10 +51,6 @@ class Supply:
         """The same for an arrival, which waits where its line is at its limit, and so may be of any line."""
         return self._take(op, self._mix.pick(), limited=False)
 
-    def settle(self, op: Operation) -> None:
-        """Let the line's source learn how `op` ended."""
-        self._sources[op.entry].settle(op)
-
     def exhausted(self, each_key: bool) -> bool:
         """Whether no line will ever fill an operation again; with `each_key`, whether those with an end came to it."""
         weighted = [source for source, weight in zip(self._sources, self._weights, strict=True) if weight]
@@ -64,7 +63,7 @@ class Supply:
         if entry < 0:
             return False
         op.entry = entry
-        if self._sources[entry].fill(op):
+        if self._fills[entry](op):
             self.dry = False
             return True
         return self._take_from_another(op, entry, limited)

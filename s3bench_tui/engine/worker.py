@@ -50,6 +50,7 @@ class Worker:
         rng = random.Random(f"{plan.seed}/{plan.target}/{plan.member}/{plan.index}")
         self._plan = plan
         self._driver = driver
+        self._submit = driver.submit
         self._told = told
         self._clock = clock
         self._control = Control(directory / "control")
@@ -57,6 +58,7 @@ class Worker:
         self._life = Life(directory / f"worker-{plan.index}", len(plan.entries), create=True)
         self._supply = Supply(open_sources(plan, self._life, rng), rng.random)
         self._entry_in_flight = self._supply.in_flight
+        self._settles = self._supply.settles
         self._turn = self._turn_closed
         self._generation = 0
         self._ended = False
@@ -86,7 +88,7 @@ class Worker:
     def run(self) -> None:
         """Until the control block says that the run has ended."""
         control, driver, clock = self._control_words, self._driver, self._clock
-        open_loop, wait = self._plan.open_loop, driver.wait
+        open_loop, polled, wait = self._plan.open_loop, driver.polled, driver.wait
         self._adopt()
         while not self._ended:
             completed = wait(self._patience())
@@ -94,7 +96,7 @@ class Worker:
                 self._adopt()
             self._turn(completed)
             now = clock()
-            if driver.polled and completed:
+            if polled and completed:
                 self._recorder.record_loop(now - driver.woke_ns)
             if now >= self._boundary_ns:
                 self._enter_next()
@@ -159,15 +161,12 @@ class Worker:
         """Closed loop: give `op` new work, or park it where there is none; returns whether there was."""
         if self._ops_left > 0 and self._bytes_left > 0 and self._supply.fill(op):
             self._ops_left -= 1
+            self._in_flight += 1
+            self._entry_in_flight[op.entry] += 1
             self._submit(op)
             return True
         self._free.append(op)
         return False
-
-    def _submit(self, op: Operation) -> None:
-        self._in_flight += 1
-        self._entry_in_flight[op.entry] += 1
-        self._driver.submit(op)
 
     def _finish(self, op: Operation) -> None:
         entry = op.entry
@@ -175,7 +174,8 @@ class Worker:
         self._entry_in_flight[entry] -= 1
         self._ops += 1
         self._last_done_ns = op.done_ns
-        self._supply.settle(op)
+        if (settle := self._settles[entry]) is not None:
+            settle(op)
         if op.outcome:
             self._ops_left += 1  # a run of N operations is one of N successes
             self._tell_failure(op)
@@ -224,6 +224,8 @@ class Worker:
         supply = self._supply
         while self._in_flight < self._slots and (op := self._backlog.pop(supply.limits, supply.in_flight)):
             dispatched += 1
+            self._in_flight += 1
+            self._entry_in_flight[op.entry] += 1
             self._submit(op)
         if dispatched:
             self._recorder.record_arrivals(0, dispatched, 0)

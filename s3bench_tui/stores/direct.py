@@ -152,6 +152,7 @@ class DirectDriver(FileDriver):
         if buffer is None or buffer.size < length:
             buffer = self._buffer(op.slot, length)
         self._handed_over += 1
+        self._outstanding += 1
         self._descriptors[op.slot] = fd
         op.dispatch_ns = time.monotonic_ns()
         self._ring.read(op, (fd, buffer, length, offset))
@@ -166,6 +167,7 @@ class DirectDriver(FileDriver):
         elif result >= 0:
             self._mismatch(op, result)
         elif result in (-errno.EINTR, -errno.EAGAIN):
+            self._outstanding -= 1
             self._hand_over(op, self._get_range(op))
             return False
         else:

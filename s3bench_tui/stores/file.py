@@ -84,6 +84,8 @@ class FileDriver:
         self._done: list[Operation] = []
         self._seen: list[Operation] = []
         self._cached_reads = self._handed_over = self._nowait_refused = 0
+        self._outstanding = 0
+        """Operations that were handed over and have not been reaped."""
 
     # --- what the engine calls --------------------------------------------------------------------------------------
 
@@ -167,8 +169,10 @@ class FileDriver:
         self._done = self._seen
         self._seen = done
         self._done.clear()
-        if self._io.busy:
-            done.extend(self._io.reap(0 if done else timeout_ns))
+        if self._outstanding:
+            ended = self._io.reap(0 if done else timeout_ns)
+            self._outstanding -= len(ended)
+            done.extend(ended)
         elif not done and timeout_ns > 0:
             time.sleep(timeout_ns / 1e9)
         return done
@@ -210,12 +214,15 @@ class FileDriver:
             self._done.append(op)
         else:
             self._handed_over += 1
+            self._outstanding += 1
             self._io.start(op, self._guarded(op))
 
     def _hand_over(self, op: Operation, task: Task) -> None:
         self._handed_over += 1
         if self._io.start_read(op, task):
             self._done.append(op)
+        else:
+            self._outstanding += 1
 
     def _guarded(self, op: Operation) -> Task:
         """The operation's task; whatever the system refuses is its outcome, also before it is timed."""

@@ -63,7 +63,7 @@ def do(bucket: Bucket, source: Source, outcome: int = OK, landed: bool = True, s
     elif landed:
         bucket.keys.discard(op.key)
     op.outcome = outcome
-    if settle:
+    if settle and source.settle:
         source.settle(op)
 
 

@@ -29,7 +29,7 @@ def filled(source: Source, outcome: int = OK, settle: bool = True) -> Operation 
     if not source.fill(op):
         return None
     op.outcome = outcome
-    if settle:
+    if settle and source.settle:
         source.settle(op)
     return op
 

@@ -102,7 +102,9 @@ def test_what_ends_is_told_to_its_own_source() -> None:
     supply = supply_of(*stocks)
     op = Operation(0)
     op.entry = 1
-    supply.settle(op)
+    settle = supply.settles[op.entry]
+    assert settle is not None
+    settle(op)
     assert [stock.settled for stock in stocks] == [0, 1]
 
 
