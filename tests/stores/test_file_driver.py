@@ -79,7 +79,9 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     yield open_one
     for driver in drivers:
         driver.close()
-    assert len(os.listdir("/proc/self/fd")) <= before, "descriptors are left open"  # fewer: what others left was collected
+    assert len(os.listdir("/proc/self/fd")) <= before, (
+        "descriptors are left open"
+    )  # fewer: what others left was collected
 
 
 def ask(driver: Driver, kind: int, key: str = "", **fields: Any) -> Operation:
