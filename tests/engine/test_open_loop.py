@@ -101,8 +101,9 @@ def test_max_in_flight_holds_under_overload_and_the_rest_waits_or_is_dropped(tmp
     assert most_at_once(served) <= 4
     arrivals = run.report["arrivals"]
     assert arrivals["dropped"] > 0
-    # Nothing is dispatched once the run is over: 50 arrivals that waited, in two workers, were never sent.
-    assert run.censored == 50
+    # Nothing is dispatched once the run is over: the arrivals that waited were never sent. Each of the two workers has
+    # room for 25; one that gave an arrival to a slot just before the end waits for the next to fill the place.
+    assert 48 <= run.censored <= 50
     assert len(served) == run.row().ops
     assert_accounted_for(run)
     client = run.report["client"]
