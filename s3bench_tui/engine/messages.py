@@ -179,7 +179,7 @@ class Event:
 class RunEnded:
     """The foot of every recording; missing where the engine was lost.
 
-    `status`: ok, stopped, interrupted, error_budget, failed. `censored` counts operations that were still open
+    `status`: ok, stopped, interrupted, error_budget, target, failed. `censored` counts operations that were still open
     when the drain ended, by entry name, with how long they had been open so far.
     """
 

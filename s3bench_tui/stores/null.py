@@ -9,7 +9,6 @@ driver; None: unlimited), `object_size` (bytes, of a GET of unknown length), `se
 
 from __future__ import annotations
 
-import ctypes
 import math
 import random
 import time
@@ -29,13 +28,13 @@ from s3bench_tui.stores.base import (
     ProbeResult,
 )
 from s3bench_tui.stores.outcome import INJECTED, OK, TIMEOUT
+from s3bench_tui.stores.timer import wake_on_time
 from s3bench_tui.stores.uri import Uri
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.model import Target
 
 _NS_PER_S = 1_000_000_000
-_PR_SET_TIMERSLACK = 29
 
 
 def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_timeout_ns: int) -> NullStore:
@@ -106,7 +105,7 @@ class NullDriver:
         self._submitted = 0
         self._done: list[Operation] = []
         self._seen: list[Operation] = []
-        ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)  # this thread's sleeps end on time, not 50 us late
+        wake_on_time()
 
     def prewarm(self, slots: int, deadline_ns: int) -> None:
         """Nothing to do."""

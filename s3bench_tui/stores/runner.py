@@ -27,11 +27,6 @@ class Runner:
         self._bell_buffer = Buffer(4096)
         self._listening = False
 
-    @property
-    def busy(self) -> int:
-        """Tasks that are under way."""
-        return self._threads.busy + (self.ring.busy - self._listening if self.ring else 0)
-
     def start_read(self, op: Operation, task: Task) -> bool:
         """Run a task that waits for nothing but its reads; True where it ended at once."""
         return (self.ring or self._threads).start(op, task)
