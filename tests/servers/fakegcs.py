@@ -1,7 +1,7 @@
 """fake-gcs-server: Google's storage API in memory, with pages, ranges and generations.
 
 Its oddities: it checks no token, takes no notice of `fields`, answers a delete with 200 and `null`, and an error of a
-download as plain text. Objects and buckets are made with `create_bucket` and any HTTP client.
+download as plain text; after a 416 it closes the connection without having said so. Objects and buckets are made with `create_bucket` and any HTTP client.
 """
 
 from __future__ import annotations
