@@ -14,8 +14,11 @@ from s3bench_tui.engine.keys import KeySpace
 from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, KeyPlan, RangePlan
 from s3bench_tui.engine.sizes import size_source
 from s3bench_tui.errors import TargetError
+from s3bench_tui.spec.dataset import Dataset
 from s3bench_tui.spec.effective import target_names
-from s3bench_tui.spec.model import Dataset, OperationSpec, Target, Workload
+from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.operation import OperationSpec
+from s3bench_tui.spec.target import Target
 from s3bench_tui.stores import registry
 from s3bench_tui.stores.base import DELETE, KINDS, LIST, PUT, DriverConfig, ListingRefused, Store
 from s3bench_tui.stores.uri import FORMS, Uri, parse

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from s3bench_tui.engine.plan import split
 from s3bench_tui.engine.sizes import SizeSource, size_source
 from s3bench_tui.engine.staffing import crew_size
+from s3bench_tui.spec.choosing import SizeSpec
 from s3bench_tui.spec.effective import slots_of
 from s3bench_tui.spec.loading import Loaded
-from s3bench_tui.spec.model import OperationSpec, SizeSpec, Step, Workload
+from s3bench_tui.spec.model import Step, Workload
+from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.units import format_count, format_duration, format_size
 
 _LABEL = 12

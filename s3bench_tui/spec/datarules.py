@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from s3bench_tui.spec.choosing import FixedSize, LognormalSize, LogUniformSize, SizeSpec, UniformSize
 from s3bench_tui.spec.finding import Finding
-from s3bench_tui.spec.model import FixedSize, LognormalSize, LogUniformSize, SizeSpec, UniformSize, Workload
+from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.vocabulary import scheme_of
 
 _INDEX = re.compile(r"\{index(:0?[1-9][0-9]?d)?\}")

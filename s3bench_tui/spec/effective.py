@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from s3bench_tui.spec.model import KeyChoice, OperationSpec, Workload
+from s3bench_tui.spec.choosing import KeyChoice
+from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.vocabulary import COMMON_LINE_KEYS, COMMON_TARGET_KEYS, LINE_KEYS, TARGET_KEYS, scheme_of
 from s3bench_tui.units import NS_PER_S
 

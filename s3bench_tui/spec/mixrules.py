@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from s3bench_tui.spec.choosing import FixedSize
 from s3bench_tui.spec.effective import DEFAULT_PUT_PATH, line_names, slots_of, target_names
 from s3bench_tui.spec.finding import Finding
-from s3bench_tui.spec.model import FixedSize, OperationSpec, Workload
+from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.vocabulary import COMMON_LINE_KEYS, LINE_KEYS, owners
 from s3bench_tui.spec.wording import listed, nearest
 from s3bench_tui.units import shown

@@ -13,8 +13,8 @@ from typing import Any
 
 from annotated_types import Le
 
-from s3bench_tui.spec import model as models
-from s3bench_tui.spec.model import Model, Workload
+from s3bench_tui.spec.base import Model
+from s3bench_tui.spec.model import Workload
 
 SCHEMA_ID = "s3bench-tui/workload/1"
 
@@ -32,8 +32,9 @@ def json_schema() -> dict[str, Any]:
     quantities: dict[str, Any] = {}
     schema = _with_quantities(Workload.model_json_schema(mode="validation"), quantities)
     definitions = schema["$defs"]
+    models = {model.__name__: model for model in Model.__subclasses__()}
     for name in [*definitions, None]:
-        _describe(schema if name is None else definitions[name], getattr(models, name or "Workload"))
+        _describe(schema if name is None else definitions[name], models[name or "Workload"])
     definitions |= {**quantities, "Variable": _VARIABLE}
     properties = schema["properties"]
     one = {**properties["targets"]["items"], "description": "The one target, in place of targets."}

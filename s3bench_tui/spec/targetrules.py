@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from s3bench_tui.spec.choosing import FixedSize, ListedSize, LognormalSize, SizeSpec
 from s3bench_tui.spec.effective import slots_of, target_names
 from s3bench_tui.spec.finding import Finding
-from s3bench_tui.spec.model import FixedSize, ListedSize, LognormalSize, SizeSpec, Target, Tls, Workload
+from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.target import Target, Tls
 from s3bench_tui.spec.vocabulary import (
     COMMON_TARGET_KEYS,
     PUT_LIMITS,

@@ -12,7 +12,8 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from s3bench_tui.spec.model import Model, Workload
+from s3bench_tui.spec.base import Model
+from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.source import Document, Path, dotted, names_a_secret
 from s3bench_tui.units import shown
 

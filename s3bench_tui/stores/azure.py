@@ -19,7 +19,7 @@ from s3bench_tui.stores.azure_client import AzureClient
 from s3bench_tui.stores.base import Driver, DriverConfig, ListingRefused, ObjectInfo, PayloadSource, ProbeResult
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.model import Target  # pydantic, which no worker loads
+    from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
     from s3bench_tui.stores.uri import Uri
 
 _BATCH = 256

@@ -24,7 +24,7 @@ from s3bench_tui.stores.http.sas import VERSION
 from s3bench_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.model import Target
+    from s3bench_tui.spec.target import Target
 
 _PATIENT_RETRIES = 4
 

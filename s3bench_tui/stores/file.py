@@ -30,7 +30,7 @@ from s3bench_tui.stores.tree import files_below, is_safe, unlink_all
 from s3bench_tui.stores.writer import Writer
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.model import Target
+    from s3bench_tui.spec.target import Target
     from s3bench_tui.stores.directory import DirectoryStore
     from s3bench_tui.stores.uri import Uri
 

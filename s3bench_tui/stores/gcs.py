@@ -25,7 +25,7 @@ from s3bench_tui.stores.http.gcsjson import PAGE, parse_list_page
 from s3bench_tui.stores.s3_failure import skew_s
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.model import Target  # pydantic, which no worker loads
+    from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
     from s3bench_tui.stores.uri import Uri
 
 _ONE = {"maxResults": "1"}

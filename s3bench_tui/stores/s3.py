@@ -20,7 +20,7 @@ from s3bench_tui.stores.base import Driver, DriverConfig, ListingRefused, Object
 from s3bench_tui.stores.s3_client import POOL, S3Client
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.model import Target  # pydantic, which no worker loads
+    from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
     from s3bench_tui.stores.uri import Uri
 
 _BATCH = 1000

@@ -24,7 +24,7 @@ from s3bench_tui.stores.s3_endpoint import Endpoint, check, resolve, style
 from s3bench_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.model import Target
+    from s3bench_tui.spec.target import Target
 
 POOL = 10
 """Connections to one end point."""

@@ -23,7 +23,7 @@ from s3bench_tui.stores.transfer import Task
 from s3bench_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.model import Target  # pydantic, which no worker loads
+    from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
 
 _CHUNK_BYTES = 256 * 1024
 LEAST_POOL = 10

@@ -15,7 +15,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import ContainerClient
 
 from s3bench_tui.engine.payload import Payload
-from s3bench_tui.spec.model import Target
+from s3bench_tui.spec.target import Target
 from s3bench_tui.stores.azure import AzureStore
 from s3bench_tui.stores.base import DriverConfig
 from s3bench_tui.stores.http.azure import AzureDialect

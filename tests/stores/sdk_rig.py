@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 
 from s3bench_tui.engine.payload import Payload
-from s3bench_tui.spec.model import Target
+from s3bench_tui.spec.target import Target
 from s3bench_tui.stores.base import Driver
 from s3bench_tui.stores.registry import open_driver, open_store
 from tests.servers.process import Server

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.spec.model import Target
+from s3bench_tui.spec.target import Target
 from s3bench_tui.stores.base import ListingRefused, ObjectInfo
 from s3bench_tui.stores.gcs import GcsStore
 from s3bench_tui.stores.gcs_client import GcsClient

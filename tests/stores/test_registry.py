@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from s3bench_tui.spec.model import Target
+from s3bench_tui.spec.target import Target
 from s3bench_tui.stores import registry
 from s3bench_tui.stores.base import DriverConfig
 from s3bench_tui.stores.uri import FORMS

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3bench_tui.engine.sizes import size_source
-from s3bench_tui.spec.model import Dataset
+from s3bench_tui.spec.dataset import Dataset
 
 MIB = 1 << 20
 SPECS: dict[str, dict[str, Any]] = {

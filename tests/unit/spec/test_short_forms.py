@@ -9,8 +9,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from s3bench_tui.spec.choosing import ListedSize
 from s3bench_tui.spec.loading import load_text
-from s3bench_tui.spec.model import ListedSize
 from s3bench_tui.spec.quantity import expand_hosts
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "workload.schema.json").read_text("utf-8"))

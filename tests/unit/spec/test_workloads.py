@@ -9,18 +9,21 @@ import jsonschema
 import pytest
 import yaml
 
-from s3bench_tui.spec import model, vocabulary
+from s3bench_tui.spec import vocabulary
+from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.effective import as_dict
 from s3bench_tui.spec.loading import load_mapping, load_workload
-from s3bench_tui.spec.model import Model
+from s3bench_tui.spec.model import Load
+from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.schema import schema_text
 from s3bench_tui.spec.source import names_a_secret
+from s3bench_tui.spec.target import Target
 from s3bench_tui.stores import outcome
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "workloads").glob("*.yaml"))
 SCHEMA = json.loads((ROOT / "docs" / "workload.schema.json").read_text("utf-8"))
-MODELS = [value for value in vars(model).values() if isinstance(value, type) and issubclass(value, Model)]
+MODELS = Model.__subclasses__()
 
 
 def test_there_are_examples() -> None:
@@ -85,10 +88,10 @@ def test_examples_in_the_documentation_load() -> None:
 
 def test_vocabulary_covers_the_model() -> None:
     keys = {key for known in vocabulary.TARGET_KEYS.values() for key in known} | set(vocabulary.COMMON_TARGET_KEYS)
-    assert keys == set(model.Target.model_fields)
+    assert keys == set(Target.model_fields)
     keys = {key for known in vocabulary.LINE_KEYS.values() for key in known} | set(vocabulary.COMMON_LINE_KEYS)
-    assert keys == set(model.OperationSpec.model_fields)
-    assert set(vocabulary.OPEN_LOOP_KEYS) == set(model.Load.model_fields) - {"model"}
+    assert keys == set(OperationSpec.model_fields)
+    assert set(vocabulary.OPEN_LOOP_KEYS) == set(Load.model_fields) - {"model"}
 
 
 def test_no_known_key_looks_like_a_secret() -> None:

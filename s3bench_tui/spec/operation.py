@@ -1,0 +1,57 @@
+"""One line of the mix: an operation, what it works on, and how often. Knows nothing of targets and load."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from s3bench_tui.spec.base import Model
+from s3bench_tui.spec.choosing import KeyChoice, KeySpec, SizeSpec
+from s3bench_tui.spec.quantity import PositiveCount, PositiveSize, Size, Text, Weight
+from s3bench_tui.units import parse_size, shown
+
+
+def _offset(value: Any) -> Any:
+    if value in ("random", "sequential"):
+        return value
+    try:
+        return parse_size(value)
+    except ValueError:
+        raise ValueError(
+            f"{shown(value)} is not an offset; write random, sequential, or a size such as 64KiB"
+        ) from None
+
+
+_OffsetInput = Literal["random", "sequential"] | Size
+Offset = Annotated[Literal["random", "sequential"] | int, BeforeValidator(_offset, json_schema_input_type=_OffsetInput)]
+
+
+class Range(Model):
+    """A ranged GET: `size` bytes from `offset` on, or from a random or the next multiple of `align`."""
+
+    size: PositiveSize
+    offset: Offset = "random"
+    align: PositiveSize | None = None
+    """Random and sequential offsets are multiples of this; default: of the range's size."""
+
+
+class OperationSpec(Model):
+    """One line of the mix."""
+
+    op: Literal["get", "put", "stat", "list", "delete"]
+    weight: Weight = 1.0
+    name: Text | None = None
+    """What reports and `schedule` call this line; default: the op, with a number where an op stands twice."""
+    target: Text | None = None
+    """The name of the one target on which this line runs. Default: all of them."""
+    path: Text | None = None
+    """Below the target: a key, a prefix that ends in `/`, or a glob in which `*` also crosses `/`. For put and
+    delete a prefix. Default: the data set."""
+    size: SizeSpec | None = None
+    range: Range | None = None
+    keys: KeySpec = KeyChoice()
+    concurrency: PositiveCount | None = None
+    """At most this many of these in flight, over all workers."""
+    batch: Annotated[PositiveCount, Field(le=1000)] = 1
+    """Keys for each delete request."""
