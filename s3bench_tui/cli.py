@@ -100,7 +100,7 @@ def _one_shot(words: Sequence[str]) -> ExitCode:
 
 
 def _print(text: str) -> ExitCode:
-    from s3bench_tui.headless.outputs import tell
+    from s3bench_tui.report.outputs import tell
 
     if lost := tell(sys.stdout, text):
         _say(f"error: cannot write to stdout: {lost}")
@@ -119,8 +119,8 @@ def _rebuild(arguments: argparse.Namespace) -> ExitCode:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    from s3bench_tui.headless.outputs import Outputs
     from s3bench_tui.headless.run import Options
+    from s3bench_tui.report.outputs import Outputs
 
     return Options(
         Outputs(arguments.report, arguments.tsv, arguments.hlog, arguments.record),
@@ -153,7 +153,7 @@ def _refuse(error: ConfigError) -> int:
 
 
 def _fail(error: Exception) -> int:
-    from s3bench_tui.headless.crash import in_short
+    from s3bench_tui.report.crash import in_short
 
     _say(f"error: {in_short(error)}")
     return int(error.exit_code) if isinstance(error, S3BenchError) else int(ExitCode.INTERNAL)

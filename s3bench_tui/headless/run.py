@@ -16,27 +16,17 @@ from typing import Any
 
 from s3bench_tui.engine.messages import StopRun
 from s3bench_tui.errors import ConfigError, ExitCode
-from s3bench_tui.headless.crash import in_short
 from s3bench_tui.headless.narration import Narration
-from s3bench_tui.headless.outputs import STDOUT, Outputs, default_report, tell
 from s3bench_tui.report import record
 from s3bench_tui.report.build import Fold, Report, build
-from s3bench_tui.session import Session
+from s3bench_tui.report.crash import in_short
+from s3bench_tui.report.outputs import STDOUT, Outputs, default_report, tell
+from s3bench_tui.session import Session, Sink
 from s3bench_tui.spec.loading import Loaded
 from s3bench_tui.units import format_duration
 
 _POLL_S = 0.1
 _GIVE_UP_S = 1.0
-
-_EXIT_CODES = {
-    "ok": ExitCode.OK,
-    "stopped": ExitCode.OK,
-    "interrupted": ExitCode.INTERRUPTED,
-    "error_budget": ExitCode.ERROR_BUDGET,
-    "target": ExitCode.TARGET,
-    "failed": ExitCode.INTERNAL,
-    "engine_lost": ExitCode.INTERNAL,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +74,10 @@ def rebuild(recording: Path, options: Options) -> ExitCode:
     """The results of a recorded run once more; OK however that run had ended. ConfigError where there is none."""
     outputs = options.outputs
     outputs.check()
-    fold, sinks = Fold(), outputs.sinks()
+    fold = Fold()
+    sinks: list[Sink] = [fold, *outputs.sinks()]
     for each in record.read(recording):
-        for sink in (fold, *sinks):
+        for sink in sinks:
             sink.feed(each)
     for sink in sinks:
         sink.close()
@@ -171,16 +162,7 @@ def _leave(session: Session, outputs: Outputs, options: Options, narration: Narr
     for complaint in complaints:
         narration.complain(f"error: {complaint}")
     _summarise(report, files + outputs.streamed(), options, to_stderr=outputs.report == STDOUT)
-    return ExitCode.INTERNAL if complaints else exit_code(report, options.strict)
-
-
-def exit_code(report: Report, strict: bool) -> ExitCode:
-    """What a run tells its caller; `strict` makes checks of a client that was the limit, and of a rate not kept up."""
-    code = _EXIT_CODES[report.status]
-    if code != ExitCode.OK:
-        return code
-    unsound = report.client["verdict"] == "client-limited" or report.client.get("unsustained")
-    return ExitCode.CHECK_FAILED if report.failed_thresholds or (strict and unsound) else code
+    return ExitCode.INTERNAL if complaints else report.exit_code(options.strict)
 
 
 def _summarise(report: Report, files: Sequence[tuple[str, str]], options: Options, to_stderr: bool) -> None:
@@ -188,10 +170,7 @@ def _summarise(report: Report, files: Sequence[tuple[str, str]], options: Option
         return
     from rich.console import Console
 
-    from s3bench_tui.report.text import print_summary
+    from s3bench_tui.report.text import summary
 
     stream = sys.stderr if to_stderr else sys.stdout
-    console = Console(file=stream)
-    with console.capture() as captured:
-        print_summary(report, console, files)
-    tell(stream, "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    tell(stream, summary(report, Console(file=stream), files))

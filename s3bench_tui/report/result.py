@@ -7,6 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from s3bench_tui.errors import ExitCode
+
+_EXIT_CODES = {
+    "ok": ExitCode.OK,
+    "stopped": ExitCode.OK,
+    "interrupted": ExitCode.INTERRUPTED,
+    "error_budget": ExitCode.ERROR_BUDGET,
+    "target": ExitCode.TARGET,
+    "failed": ExitCode.INTERNAL,
+    "engine_lost": ExitCode.INTERNAL,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -62,3 +74,11 @@ class Report:
     def failed_thresholds(self) -> list[str]:
         """Why the run is not good enough; empty where every threshold holds."""
         return [str(row["reason"]) for row in self._data["thresholds"] if not row["passed"]]
+
+    def exit_code(self, strict: bool = False) -> ExitCode:
+        """What a run tells its caller; `strict` also checks that the client was not the limit, and a rate kept up."""
+        code = _EXIT_CODES[self.status]
+        if code != ExitCode.OK:
+            return code
+        unsound = self.client["verdict"] == "client-limited" or self.client.get("unsustained")
+        return ExitCode.CHECK_FAILED if self.failed_thresholds or (strict and unsound) else code

@@ -46,6 +46,13 @@ _WORDS = {
 }
 
 
+def summary(report: Report, console: Console, files: Sequence[tuple[str, str]] = ()) -> str:
+    """What a run did, as this console would show it; arguments as for `print_summary`."""
+    with console.capture() as captured:
+        print_summary(report, console, files)
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
 def print_summary(report: Report, console: Console, files: Sequence[tuple[str, str]] = ()) -> None:
     """Print what a run did. `files` are (what, where) of what else was written."""
     data = report.as_dict()

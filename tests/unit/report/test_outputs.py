@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from s3bench_tui.errors import ConfigError, ExitCode
-from s3bench_tui.headless.outputs import default_report
-from s3bench_tui.headless.run import exit_code
+from s3bench_tui.report.outputs import default_report
 from s3bench_tui.report.result import Report
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
@@ -47,8 +46,8 @@ def test_a_file_in_the_place_of_results(tmp_path: Path, monkeypatch: pytest.Monk
     ],
 )  # fmt: skip
 def test_status_and_exit_code(status: str, code: int) -> None:
-    assert exit_code(_report(status), strict=False) == code
-    assert exit_code(_report(status, passed=False), strict=False) == (code or 1)
+    assert _report(status).exit_code() == code
+    assert _report(status, passed=False).exit_code() == (code or 1)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +59,8 @@ def test_status_and_exit_code(status: str, code: int) -> None:
     ],
 )
 def test_what_strict_makes_a_check(client: dict[str, Any], code: ExitCode) -> None:
-    assert exit_code(_report("ok", client=client), strict=True) == code
-    assert exit_code(_report("ok", client=client), strict=False) == ExitCode.OK
+    assert _report("ok", client=client).exit_code(strict=True) == code
+    assert _report("ok", client=client).exit_code() == ExitCode.OK
 
 
 def _report(status: str, passed: bool = True, client: dict[str, Any] | None = None) -> Report:

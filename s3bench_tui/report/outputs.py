@@ -19,7 +19,6 @@ from s3bench_tui.engine.messages import Record, RunStarted
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.report import hlog, json, record, tsv
 from s3bench_tui.report.result import Report
-from s3bench_tui.session import Sink
 
 STDOUT = Path("-")
 RESULTS = "results"
@@ -61,13 +60,13 @@ class Outputs:
             if path is not None:
                 yield option, path, refuse
 
-    def sinks(self) -> list[Sink]:
+    def sinks(self) -> list[LateFile]:
         """Those that are written while the run lasts."""
-        found: list[Sink] = []
+        found: list[LateFile] = []
         if self.hlog is not None:
-            found.append(_FromStart(self.hlog, hlog.IntervalLog))
+            found.append(LateFile(self.hlog, hlog.IntervalLog))
         if self.record is not None:
-            found.append(_FromStart(self.record, record.Recording))
+            found.append(LateFile(self.record, record.Recording))
         return found
 
     def streamed(self) -> list[tuple[str, str]]:
@@ -117,7 +116,7 @@ class _FileSink(Protocol):
     def close(self) -> None: ...
 
 
-class _FromStart:
+class LateFile:
     """A sink whose file is touched only once the run has begun, so that one that cannot begin costs no older file.
 
     A file that cannot be written any more raises OSError once.
@@ -159,7 +158,7 @@ def default_report(name: str, now: datetime) -> Path:
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60] or "run"
     stem = f"s3bench-{slug}-{now:%Y%m%d-%H%M%S}"
     path, number = directory / f"{stem}.json", 1
-    while path.exists():
+    while path.exists() or path.with_suffix(".jsonl").exists():  # a recording lies beside its report
         number += 1
         path = directory / f"{stem}-{number}.json"
     return path
