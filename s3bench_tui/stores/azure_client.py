@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui import __version__
@@ -30,7 +30,9 @@ _PATIENT_RETRIES = 4
 
 
 class AzureClient:
-    """Asks the end points of one target about one container. Looks for nothing and sends nothing before it is asked."""
+    """Asks the end points of one target about one container, or about the account where `container` is empty.
+
+    Looks for nothing and sends nothing before it is asked."""
 
     def __init__(
         self,
@@ -89,7 +91,7 @@ class AzureClient:
 
     @contextmanager
     def asking(self, doing: str, index: int = 0, patient: bool = False, as_owner: bool = False) -> Iterator[Any]:
-        """The SDK's client of the container at end point `index`, which tries several times where `patient`.
+        """The SDK's client of the container (or account) at end point `index`, which tries several times where `patient`.
 
         What it raises becomes a TargetError that says what failed while `doing`, and whose cause is the SDK's
         exception. `as_owner`: with the account key itself, where there is one.
@@ -131,16 +133,16 @@ class AzureClient:
     def _opened(self, index: int, patient: bool, as_owner: bool) -> Any:
         import urllib3
         from azure.core.credentials import AzureNamedKeyCredential
-        from azure.storage.blob import ContainerClient, ExponentialRetry
+        from azure.storage.blob import BlobServiceClient, ContainerClient, ExponentialRetry
 
         hush()
         secure = self.endpoints[index].scheme == "https"
         if self._target.tls.insecure:
             urllib3.disable_warnings()  # asked for, and said in the probe's line and in the report
         key = self.credentials.account_key
-        return ContainerClient(
-            self.endpoints[index].url,
-            self._container,
+        url = self.endpoints[index].url
+        opened = partial(ContainerClient, url, self._container) if self._container else partial(BlobServiceClient, url)
+        return opened(
             credential=AzureNamedKeyCredential(self._account, key) if as_owner else self._shown(),
             api_version=VERSION,
             retry_policy=ExponentialRetry(

@@ -80,6 +80,13 @@ def look(account: str, environ: Mapping[str, str]) -> Found:
     return Found(elsewhere=elsewhere)
 
 
+def accounts(environ: Mapping[str, str]) -> list[str]:
+    """The accounts that the environment names; TargetError where a variable cannot be read."""
+    parts = _parts(text) if (text := environ.get(_CONNECTION, "").strip()) else {}
+    named = parts.get("AccountName", "") or _host_account(parts.get("BlobEndpoint", ""))
+    return list(dict.fromkeys(name for name in (environ.get(_ACCOUNT, "").strip(), named) if name))
+
+
 class Credentials:
     """What requests to one container show; nothing where `anonymous`."""
 

@@ -32,7 +32,9 @@ _PATIENT_ATTEMPTS = 5
 
 
 class S3Client:
-    """Asks the end points of one target about one bucket. Looks for nothing and sends nothing before it is asked."""
+    """Asks the end points of one target about one bucket, or about buckets where `bucket` is empty.
+
+    Looks for nothing and sends nothing before it is asked."""
 
     def __init__(
         self,
@@ -97,8 +99,9 @@ class S3Client:
         "Body".
         """
         client = self._client(index, patient)
+        named = {"Bucket": self._bucket} if self._bucket else {}
         with self._told(doing, index):
-            answer: dict[str, Any] = getattr(client, operation)(Bucket=self._bucket, **parameters)
+            answer: dict[str, Any] = getattr(client, operation)(**named, **parameters)
             if hasattr(answer.get("Body"), "read"):
                 answer["Body"] = answer["Body"].read()
             return answer

@@ -70,7 +70,7 @@ def check(endpoint: str) -> None:
 
 
 def resolve(session: Any, bucket: str, endpoint: str | None, region: str | None, addressing: str) -> Endpoint:
-    """The address that the botocore `session` would send requests for `bucket` to.
+    """The address that the botocore `session` would send requests for `bucket` to; those about buckets where it is empty.
 
     `endpoint` None takes the session's own (AWS_ENDPOINT_URL, a profile's, or AWS itself). TargetError where the SDK
     makes no address of it.
@@ -94,7 +94,10 @@ def resolve(session: Any, bucket: str, endpoint: str | None, region: str | None,
         )
         built: dict[str, Any] = {}
         client.meta.events.register("before-call.s3", partial(_keep_unsent, built))
-        client.head_object(Bucket=bucket, Key=_KEY)
+        if bucket:
+            client.head_object(Bucket=bucket, Key=_KEY)
+        else:
+            client.list_buckets()
     except ParamValidationError:
         raise TargetError(f"{bucket!r} cannot be a bucket; buckets are letters, digits, `.`, `-` and `_`") from None
     except InvalidRegionError as error:
@@ -134,6 +137,6 @@ def _taken_apart(parts: SplitResult, region: str) -> Endpoint:
         host=host,
         port=port,
         host_header=shown if port == _DEFAULT_PORTS[parts.scheme] else f"{shown}:{port}",
-        base_path=parts.path.removesuffix(f"/{_KEY}"),
+        base_path=parts.path.removesuffix(f"/{_KEY}").rstrip("/"),
         region=region,
     )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 LISTING = "storage#objects"
+BUCKETS = "storage#buckets"
 PAGE = {"maxResults": "1000", "fields": "kind,nextPageToken,items(name,size)"}
 """What a page of a listing is asked for: as many objects as there may be, and little of each; `kind` shows that the
 answer is a listing."""
@@ -28,6 +29,33 @@ def parse_list_page(body: bytes | bytearray) -> tuple[Sequence[dict[str, Any]], 
     if page.get("kind") != LISTING or not isinstance(items, list) or not isinstance(token, str | None):
         raise ValueError("the answer is not a page of a listing")
     return items, token or None
+
+
+def parse_level(body: bytes) -> tuple[list[str], list[tuple[str, int | None]], str]:
+    """Prefixes, objects with their sizes, and the next page's token (empty on the last) of a listing with a delimiter.
+
+    ValueError where it is not a whole page."""
+    items, token = parse_list_page(body)
+    prefixes = _document(body).get("prefixes", [])
+    try:
+        return (
+            [str(prefix) for prefix in prefixes],
+            [(str(item["name"]), int(item["size"])) for item in items],
+            token or "",
+        )
+    except (KeyError, TypeError, ValueError):
+        raise ValueError("an object has no name or no size") from None
+
+
+def parse_buckets(body: bytes) -> tuple[list[str], str]:
+    """Names of buckets, and the next page's token (empty on the last); ValueError where it is not a whole page."""
+    page = _document(body)
+    try:
+        if page.get("kind") == BUCKETS:
+            return [str(item["name"]) for item in page.get("items", [])], str(page.get("nextPageToken") or "")
+    except (KeyError, TypeError):
+        pass
+    raise ValueError("the answer is not a page of a list of buckets")
 
 
 def parse_size(body: bytes | bytearray) -> int:
