@@ -1,0 +1,1 @@
+"""What you see: the terminal program. The only code that draws with Textual."""

@@ -1,0 +1,73 @@
+"""Between the door and the screens: takes words when they come, and has them ready when a screen draws.
+
+The only code of the terminal program that touches the door. Draws nothing; every screen asks for `state`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from s3bench_tui.engine.messages import Command, StopRun
+from s3bench_tui.live.door import Began, Door, Finished
+from s3bench_tui.ui.state import RunState
+
+
+class Bridge:
+    """Words in, commands out. `on_began` and `on_finished` are called once a run, from `receive`."""
+
+    def __init__(self, door: Door, on_began: Callable[[Began], None], on_finished: Callable[[Finished], None]) -> None:
+        self._door = door
+        self._on_began = on_began
+        self._on_finished = on_finished
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.state = RunState()
+        self.last_finished: Finished | None = None
+        """The run that ended last, while this screen looked on."""
+        self.lost = ""
+        """Why nothing more will come, as a sentence; empty while the door is open."""
+
+    @property
+    def can_steer(self) -> bool:
+        """False where this is a recording that is played back."""
+        return self._door.can_steer
+
+    def open(self) -> None:
+        """Begin to listen; to be called in the event loop of the program."""
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._door.fileno(), self.receive)
+        self.receive()
+
+    def receive(self) -> None:
+        """Take all that is new."""
+        try:
+            words = self._door.receive()
+        except (OSError, EOFError) as error:
+            self.lost = f"The process that holds the run is gone ({error}); its recording is kept"
+            self.close()
+            return
+        for word in words:
+            if isinstance(word, Began):
+                self.state = RunState()
+            self.state.take(word)
+            if isinstance(word, Began):
+                self._on_began(word)
+            elif isinstance(word, Finished):
+                self.last_finished = word
+                self._on_finished(word)
+
+    def start(self, text: str, source: str) -> None:
+        """Begin a run of this workload file's text. Raises ConfigError where it is not valid."""
+        self._door.start(text, source)
+
+    def send(self, command: Command) -> None:
+        """Pass a command on to the run that is on; a stop goes to one that is still preparing, too."""
+        if self.state.is_on and (isinstance(command, StopRun) or self.can_steer):
+            self._door.send(command)
+
+    def close(self) -> None:
+        """Leave the seat; a run that is on goes on."""
+        if self._loop is not None:
+            self._loop.remove_reader(self._door.fileno())
+            self._loop = None
+        self._door.close()

@@ -1,0 +1,1 @@
+"""Questions and notices that lie over a screen."""

@@ -1,0 +1,1 @@
+"""The terminal program, driven by keys over scripted words of a run."""
