@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from s3bench_tui.engine.keys import KeySpace
+from s3bench_tui.engine.options import line_options
 from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, KeyPlan, RangePlan
 from s3bench_tui.engine.sizes import size_source
 from s3bench_tui.errors import TargetError
@@ -96,7 +97,8 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell)
             prefixes += [dataset.prefix] if dataset is not None and dataset.missing else []
             store.make_ready(prefixes, create=is_directory)
         created = tuple(dataset.missing) if dataset is not None and not dataset.ask else ()
-        return OpenTarget(index, spec, name, uri, store, store.driver_config(), facts, entries, dataset, created)
+        driver = replace(store.driver_config(), lines=line_options(workload))
+        return OpenTarget(index, spec, name, uri, store, driver, facts, entries, dataset, created)
     except BaseException:
         store.close()
         raise

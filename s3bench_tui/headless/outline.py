@@ -79,6 +79,10 @@ def _how(line: OperationSpec) -> str:
         parts.append(_size(line.size))
     if line.op in ("get", "stat") and line.keys.choice != "uniform":
         parts.append(f"keys {line.keys.choice}")
+    if line.max_keys is not None:
+        parts.append(f"a page of {line.max_keys:,} keys each")
+    if line.delimiter is not None:
+        parts.append("one level")
     if line.batch > 1:
         parts.append(f"{line.batch} keys a request")
     if line.concurrency is not None:

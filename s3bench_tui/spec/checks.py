@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s3bench_tui.spec import datarules, mixrules, runrules, targetrules
+from s3bench_tui.spec import datarules, mixrules, optionrules, runrules, targetrules
 from s3bench_tui.spec.finding import Finding, Rule
 from s3bench_tui.spec.model import Workload
 
@@ -29,6 +29,8 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (mixrules.deletes, "workload dataset"),
         (mixrules.ranges, "workload dataset"),
         (mixrules.limits, "workload concurrency load"),
+        (optionrules.options, "workload targets"),
+        (optionrules.pages, "workload targets"),
         (runrules.load, "load"),
         (runrules.slots, "concurrency processes load"),
         (runrules.once, "workload stop"),

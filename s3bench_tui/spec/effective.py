@@ -8,7 +8,14 @@ from typing import Any
 from s3bench_tui.spec.choosing import KeyChoice
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.operation import OperationSpec
-from s3bench_tui.spec.vocabulary import COMMON_LINE_KEYS, COMMON_TARGET_KEYS, LINE_KEYS, TARGET_KEYS, scheme_of
+from s3bench_tui.spec.vocabulary import (
+    COMMON_LINE_KEYS,
+    COMMON_TARGET_KEYS,
+    LINE_KEYS,
+    OPTION_SCHEMES,
+    TARGET_KEYS,
+    scheme_of,
+)
 from s3bench_tui.units import NS_PER_S
 
 DEFAULT_DURATION_NS = 60 * NS_PER_S
@@ -99,6 +106,9 @@ def as_dict(workload: Workload) -> dict[str, Any]:
         _keep(target, (*COMMON_TARGET_KEYS, *TARGET_KEYS.get(scheme_of(target["uri"]), ())))
     for line in data["workload"]:
         _keep(line, (*COMMON_LINE_KEYS, *LINE_KEYS[line["op"]]))
+        for key in OPTION_SCHEMES.keys() & line.keys():
+            if line[key] is None:
+                del line[key]
         if line["op"] == "put" and line["path"] is not None:
             del line["keys"]
         if line.get("keys", {}).get("choice") not in (None, "zipf"):

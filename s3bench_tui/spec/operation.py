@@ -55,3 +55,7 @@ class OperationSpec(Model):
     """At most this many of these in flight, over all workers."""
     batch: Annotated[PositiveCount, Field(le=1000)] = 1
     """Keys for each delete request."""
+    max_keys: Annotated[PositiveCount, Field(le=5000)] | None = None
+    """One operation is one page of at most so many keys, and the next goes on behind it. Default: all pages."""
+    delimiter: Literal["/"] | None = None
+    """One level: names that go on with a `/` count as one, their common prefix."""

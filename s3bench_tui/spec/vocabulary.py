@@ -25,9 +25,21 @@ LINE_KEYS = {
     "get": ("range", "keys"),
     "put": ("size", "keys"),
     "stat": ("keys",),
-    "list": (),
+    "list": ("max_keys", "delimiter"),
     "delete": ("keys", "batch"),
 }
+
+OPTION_SCHEMES = {
+    "max_keys": ("s3", "az", "gs", "file", "direct"),
+    "delimiter": ("s3", "az", "gs", "file", "direct"),
+}
+"""Keys of a line that say what its requests carry, and the schemes that know such a thing."""
+
+SDK_OPTIONS = ("max_keys", "delimiter")
+"""Those of them that `client: sdk` does, too."""
+
+PAGE_LIMITS = {"s3": 1000, "az": 5000, "gs": 1000}
+"""The most keys that a page of a listing has."""
 
 OPEN_LOOP_KEYS = ("rate", "arrivals", "max_in_flight", "max_backlog")
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from s3bench_tui.errors import TargetError
+from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.outcome import OK
 
-GET, PUT, STAT, LIST, DELETE = range(5)
-KINDS = ("get", "put", "stat", "list", "delete")
+GET, PUT, STAT, LIST, DELETE, COPY = range(6)
+KINDS = ("get", "put", "stat", "list", "delete", "copy")
 """Operation kinds by number; a kind's number never changes, it stands in shared memory."""
 
 WINDOW_BYTES = 256 * 1024
@@ -26,14 +27,15 @@ class Operation:
 
     Set by the engine: `entry` (index in the mix), `kind`, `key` (within the target's bucket or root),
     `offset` (-1: the whole object), `length` (bytes wanted or to be written; -1: not known),
-    `version` (binds a PUT's content to this write), `keys` (batched delete), `intended_ns` (open loop; 0 in closed loop).
+    `version` (binds a PUT's content to this write), `keys` (batched delete), `source` (the object that a COPY is of),
+    `intended_ns` (open loop; 0 in closed loop).
     Set by the driver: `dispatch_ns` (just before the first byte leaves), `first_byte_ns` (0: has no meaning
-    here), `done_ns`, `transferred` (object bytes moved), `items` and `pages` (LIST, batched DELETE),
+    here), `done_ns`, `transferred` (object bytes moved by this client; none of a COPY), `items` and `pages` (LIST, batched DELETE),
     `outcome` (see stores.outcome) and `detail` (the server's or system's own words; only where it failed).
     """
 
     __slots__ = (
-        "slot", "entry", "kind", "key", "offset", "length", "version", "keys", "intended_ns",
+        "slot", "entry", "kind", "key", "offset", "length", "version", "keys", "source", "intended_ns",
         "dispatch_ns", "first_byte_ns", "done_ns", "transferred", "items", "pages", "outcome", "detail", "token",
     )  # fmt: skip
 
@@ -46,6 +48,7 @@ class Operation:
         self.length = -1
         self.version = 0
         self.keys: Sequence[str] = ()
+        self.source = ""
         self.intended_ns = 0
         self.dispatch_ns = 0
         self.first_byte_ns = 0
@@ -111,6 +114,8 @@ class DriverConfig:
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     connect_timeout_ns: int = 5_000_000_000
     operation_timeout_ns: int = 60_000_000_000
+    lines: Sequence[LineOptions] = ()
+    """By `Operation.entry`; empty where no line of the mix has any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from s3bench_tui.stores.runner import Runner
 from s3bench_tui.stores.threads import run
 from s3bench_tui.stores.transfer import Buffer, Read, Task, check
 from s3bench_tui.stores.tree import files_below, is_safe, unlink_all
+from s3bench_tui.stores.walk import Walks
 from s3bench_tui.stores.writer import Writer
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class FileDriver:
         self._buffers: dict[int, Buffer] = {}
         self._parents = Parents(config.root, self._root)
         self._writer = self.writer(config, payload, self._root, self._parents)
+        self._walks = Walks(self._root, config.lines)
         self._done: list[Operation] = []
         self._seen: list[Operation] = []
         self._cached_reads = self._handed_over = self._nowait_refused = 0
@@ -193,6 +195,7 @@ class FileDriver:
     def close(self) -> None:
         self._io.close()
         self._open.close()
+        self._walks.close()
         os.close(self._root)
 
     # --- from an operation to a task --------------------------------------------------------------------------------
@@ -346,6 +349,10 @@ class FileDriver:
 
     def _list(self, op: Operation) -> None:
         op.dispatch_ns = time.monotonic_ns()
+        if self._walks.takes(op):
+            op.items, op.pages = self._walks.page(op), 1
+            op.done_ns = time.monotonic_ns()
+            return
         for files in files_below(self._root, op.key):
             op.items += len(files)
             op.pages += 1

@@ -214,7 +214,8 @@ class GcsStore:
         query = {"prefix": prefix, **PAGE, **options}
         try:
             reply = self._client.ask("GET", self._objects, doing, index, patient, query)
-            return reply.headers, *parse_list_page(reply.body)
+            items, _, token = parse_list_page(reply.body)
+            return reply.headers, items, token
         except failure.Refused as error:
             if failure.refuses_lists(error, self._client.anonymous):
                 raise ListingRefused(str(error)) from error

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from s3bench_tui import __version__
 from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.outcome import INTEGRITY, PARTIAL, PROTOCOL
+from s3bench_tui.stores.pages import Pages
 from s3bench_tui.stores.s3_credentials import open_session
 from s3bench_tui.stores.s3_endpoint import style
 from s3bench_tui.stores.sdk_failure import DETAIL_LIMIT, explain
@@ -67,6 +68,7 @@ class SdkDriver:
         self._config = config
         self._credentials = config.credentials
         self._payload = payload
+        self._pages = Pages(config.lines)
         self._threads = Threads()
         self._pool = 0
         self._clients: list[Any] = []
@@ -214,10 +216,19 @@ class SdkDriver:
         op.length = client.head_object(Bucket=self._config.root, Key=op.key).get("ContentLength", -1)
 
     def _list(self, op: Operation, client: Any) -> None:
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=self._config.root, Prefix=op.key)
-        for page in pages:
+        options = self._pages.options(op)
+        wanted: dict[str, Any] = {"Bucket": self._config.root, "Prefix": op.key}
+        wanted |= {"MaxKeys": options.max_keys} if options.max_keys else {}
+        wanted |= {"Delimiter": options.delimiter} if options.delimiter else {}
+        token = self._pages.first(op)
+        self._pages.forget(op)  # whatever goes wrong, the next walk begins anew
+        while True:
+            page = client.list_objects_v2(**wanted, **({"ContinuationToken": token} if token else {}))
             op.pages += 1
-            op.items += len(page.get("Contents", ()))
+            op.items += len(page.get("Contents", ())) + len(page.get("CommonPrefixes", ()))
+            token = self._pages.following(op, page.get("NextContinuationToken"))
+            if token is None:
+                return
 
     def _delete(self, op: Operation, client: Any) -> None:
         if not op.keys:

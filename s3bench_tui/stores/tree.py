@@ -13,13 +13,18 @@ def is_safe(key: str) -> bool:
     return bool(key) and not key.startswith("/") and (".." not in key or ".." not in key.split("/"))
 
 
+def checked_prefix(prefix: str) -> str:
+    """The prefix again; ValueError where it leaves the root."""
+    if prefix.startswith("/") or ".." in prefix.split("/"):
+        raise ValueError("a prefix is a path below the root, without `..`")
+    return prefix
+
+
 def files_below(root: int, prefix: str) -> Iterator[list[str]]:
     """Keys of the files that start with `prefix`, a list for each directory read; ValueError where it leaves the root.
 
     `root` is an open directory. Symbolic links to files count as files, those to directories are not followed."""
-    if prefix.startswith("/") or ".." in prefix.split("/"):
-        raise ValueError("a prefix is a path below the root, without `..`")
-    waiting = [prefix.rpartition("/")[0]]
+    waiting = [checked_prefix(prefix).rpartition("/")[0]]
     while waiting:
         folder = waiting.pop()
         try:

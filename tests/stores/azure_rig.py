@@ -6,7 +6,7 @@ import base64
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from s3bench_tui.stores.base import DriverConfig
 from s3bench_tui.stores.http.azure import AzureDialect
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.http.sas import VERSION, container_sas
+from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.uri import Uri
 from tests.servers.process import Server
 
@@ -51,6 +52,7 @@ def driving(
     *,
     credentials: Mapping[str, str] | None = None,
     timeout_s: float = 20,
+    lines: Sequence[LineOptions] = (),
     **options: Any,
 ) -> Iterator[HttpDriver]:
     """A driver over this container, closed at the end."""
@@ -68,6 +70,7 @@ def driving(
         {"endpoints": [endpoint], **options},
         {"sas": sas(server, container)} if credentials is None else credentials,
         operation_timeout_ns=int(timeout_s * 1e9),
+        lines=lines,
     )
     driver = HttpDriver(config, AzureDialect(config), Payload(1))
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,6 +14,7 @@ from s3bench_tui.engine.payload import Payload
 from s3bench_tui.stores.base import DriverConfig
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.http.gcs import GcsDialect
+from s3bench_tui.stores.options import LineOptions
 from tests.servers.fakegcs import create_bucket
 from tests.servers.process import Server
 
@@ -53,7 +54,12 @@ def write(server: Server, bucket: str, key: str, body: bytes) -> None:
 
 @contextmanager
 def driving(
-    url: str, bucket: str = BUCKET, token: str = "", timeout_s: float = 20, **options: Any
+    url: str,
+    bucket: str = BUCKET,
+    token: str = "",
+    timeout_s: float = 20,
+    lines: Sequence[LineOptions] = (),
+    **options: Any,
 ) -> Iterator[HttpDriver]:
     """A driver over this end point, closed at the end."""
     credentials: Mapping[str, str] = {"token": token} if token else {}
@@ -63,6 +69,7 @@ def driving(
         {"endpoints": [endpoint(url)], **options},
         credentials,
         operation_timeout_ns=int(timeout_s * 1e9),
+        lines=lines,
     )
     driver = HttpDriver(config, GcsDialect(config), Payload(1))
     try:

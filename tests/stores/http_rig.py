@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from s3bench_tui.engine.payload import Payload
-from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.http.s3 import S3Dialect
+from s3bench_tui.stores.options import LineOptions
 from tests.servers.process import Server
 
-KINDS = {"get": GET, "put": PUT, "stat": STAT, "list": LIST, "delete": DELETE}
+KINDS = {"get": GET, "put": PUT, "stat": STAT, "list": LIST, "delete": DELETE, "copy": COPY}
 MS = 1_000_000
 BUCKET = "bucket"
 
@@ -42,6 +43,7 @@ def driving(
     credentials: Mapping[str, str] | None = None,
     connect_s: float = 5,
     timeout_s: float = 20,
+    lines: Sequence[LineOptions] = (),
     **options: Any,
 ) -> Iterator[HttpDriver]:
     """A driver over these end points with the server's credentials, closed at the end."""
@@ -62,6 +64,7 @@ def driving(
         credentials or keys,
         connect_timeout_ns=int(connect_s * 1e9),
         operation_timeout_ns=int(timeout_s * 1e9),
+        lines=lines,
     )
     driver = HttpDriver(config, S3Dialect(config), Payload(1))
     try:
@@ -71,11 +74,19 @@ def driving(
 
 
 def operation(
-    kind: str, key: str = "k", length: int = -1, offset: int = -1, slot: int = 0, keys: Sequence[str] = ()
+    kind: str,
+    key: str = "k",
+    length: int = -1,
+    offset: int = -1,
+    slot: int = 0,
+    keys: Sequence[str] = (),
+    entry: int = 0,
+    source: str = "",
 ) -> Operation:
     """An operation, ready to be submitted."""
     op = Operation(slot)
     op.kind, op.key, op.length, op.offset, op.keys = KINDS[kind], key, length, offset, keys
+    op.entry, op.source = entry, source
     return op
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -14,6 +15,7 @@ from botocore.config import Config
 from s3bench_tui.engine.payload import Payload
 from s3bench_tui.spec.target import Target
 from s3bench_tui.stores.base import Driver
+from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.registry import open_driver, open_store
 from tests.servers.process import Server
 
@@ -45,12 +47,13 @@ def driving(
     connect_s: float = 5,
     timeout_s: float = 20,
     slots: int = 4,
+    lines: Sequence[LineOptions] = (),
     **more: Any,
 ) -> Iterator[Driver]:
     """A prewarmed driver with the credentials of the environment, closed at the end."""
     target = Target(uri=f"s3://{bucket}/", endpoint=url, client=client, **more)
     store = open_store(target, int(connect_s * 1e9), int(timeout_s * 1e9))
-    driver = open_driver(store.driver_config(), Payload(1))
+    driver = open_driver(replace(store.driver_config(), lines=lines), Payload(1))
     try:
         driver.prewarm(slots, 0)
         yield driver

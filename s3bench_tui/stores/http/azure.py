@@ -17,6 +17,7 @@ from s3bench_tui.stores.http.quoting import canonical_query, quote_key
 from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.http.sas import VERSION, secrets_of
 from s3bench_tui.stores.outcome import PARTIAL, PROTOCOL
+from s3bench_tui.stores.pages import Pages
 
 PUT_LIMIT = 5000 << 20
 """The largest blob that one request can write."""
@@ -37,7 +38,7 @@ _find_code = re.compile(rb"^x-ms-error-code:\s*(\w+)", re.MULTILINE | re.IGNOREC
 
 
 def parse_list_page(body: bytes | bytearray) -> tuple[int, str]:
-    """How many blobs a page of List Blobs holds, and the marker of the next page, empty on the last.
+    """How many blobs and prefixes a page of List Blobs holds, and the marker of the next page, empty on the last.
 
     ValueError where it is not a whole, well-formed page.
     """
@@ -45,7 +46,7 @@ def parse_list_page(body: bytes | bytearray) -> tuple[int, str]:
     markers = _find_markers(body)
     if len(markers) != 1:
         raise ValueError("the listing does not say whether there is more")
-    return body.count(b"<Blob>"), unescaped(markers[0].decode())
+    return body.count(b"<Blob>") + body.count(b"<BlobPrefix>"), unescaped(markers[0].decode())
 
 
 class AzureHost:
@@ -66,6 +67,7 @@ class AzureDialect:
     stat_has_body = False
 
     def __init__(self, config: DriverConfig) -> None:
+        self._pages = Pages(config.lines)
         self.renew(config.credentials)
 
     def host(self, endpoint: Mapping[str, Any]) -> AzureHost:
@@ -87,7 +89,7 @@ class AzureDialect:
         ValueError where a blob would be larger than one request can make it."""
         kind = op.kind
         if kind == LIST:
-            return self._list(op, host, "")
+            return self._list(op, host, self._pages.first(op))
         if kind == DELETE and op.keys:
             return self._delete_batch(op, host)
         rest = f"{host.base}{quote_key(op.key)}{self._query}{host.lines}{self._authorization}"
@@ -114,6 +116,8 @@ class AzureDialect:
         if status >= 300 or status < 200:
             op.outcome = status
             op.detail = self._server_words(response)
+            if op.kind == LIST:
+                self._pages.forget(op)
             return None
         kind = op.kind
         if kind == GET:
@@ -128,8 +132,12 @@ class AzureDialect:
             op.length = response.length
         return None
 
-    def _list(self, op: Operation, host: AzureHost, marker: str) -> bytes:
-        pairs = [("restype", "container"), ("comp", "list"), ("maxresults", str(PAGE)), ("prefix", op.key)]
+    def _list(self, op: Operation, host: AzureHost, marker: str | None) -> bytes:
+        options = self._pages.options(op)
+        size = options.max_keys or PAGE
+        pairs = [("restype", "container"), ("comp", "list"), ("maxresults", str(size)), ("prefix", op.key)]
+        if options.delimiter:
+            pairs.append(("delimiter", options.delimiter))
         if marker:
             pairs.append(("marker", marker))
         query = canonical_query(pairs)
@@ -144,7 +152,8 @@ class AzureDialect:
             return None
         op.items += count
         op.pages += 1
-        return self._list(op, host, marker) if marker else None
+        following = self._pages.following(op, marker or None)
+        return None if following is None else self._list(op, host, following)
 
     def _delete_batch(self, op: Operation, host: AzureHost) -> bytes:
         """The next so many deletes of the operation; `op.pages` tells how many requests went before."""

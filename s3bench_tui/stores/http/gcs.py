@@ -14,9 +14,9 @@ from s3bench_tui.stores.http.gcsjson import PAGE, parse_error, parse_list_page, 
 from s3bench_tui.stores.http.quoting import quote_key
 from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.outcome import INTEGRITY, PROTOCOL
+from s3bench_tui.stores.pages import Pages
 
 _DETAIL_LIMIT = 500
-_PAGE = urlencode(PAGE)
 _NO_NAMES = frozenset(("", ".", ".."))
 """They would make another path of that of an object: the bucket's own."""
 
@@ -55,6 +55,7 @@ class GcsDialect:
     def __init__(self, config: DriverConfig) -> None:
         self._bucket = config.root
         self._token = config.credentials.get("token", "")
+        self._pages = Pages(config.lines)
         self._hosts: list[GcsHost] = []
 
     def host(self, endpoint: Mapping[str, Any]) -> GcsHost:
@@ -72,7 +73,7 @@ class GcsDialect:
         """The head of an operation's first request; complete, unless it is a PUT's."""
         kind = op.kind
         if kind == LIST:
-            return self._list(op, host, None)
+            return self._list(op, host, self._pages.first(op))
         if op.keys:
             raise ValueError("Google's storage API does not delete several keys in one request; leave `batch` away")
         key = quote_name(op.key)
@@ -97,6 +98,8 @@ class GcsDialect:
         elif status >= 300:
             op.outcome = status
             op.detail = _server_words(response)
+            if op.kind == LIST:
+                self._pages.forget(op)
         elif op.kind == GET:
             self._check(op, response)
         elif op.kind == PUT:
@@ -125,19 +128,23 @@ class GcsDialect:
             if op.kind == STAT:
                 op.length = parse_size(response.body)
                 return None
-            items, token = parse_list_page(response.body)
+            items, prefixes, token = parse_list_page(response.body)
         except ValueError as error:
             op.outcome = PROTOCOL
             op.detail = f"the answer cannot be read: {error}"
             return None
-        op.items += len(items)
+        op.items += len(items) + prefixes
         op.pages += 1
+        token = self._pages.following(op, token)
         return None if token is None else self._list(op, host, token)
 
-    @staticmethod
-    def _list(op: Operation, host: GcsHost, token: str | None) -> bytes:
+    def _list(self, op: Operation, host: GcsHost, token: str | None) -> bytes:
+        options = self._pages.options(op)
+        page = {**PAGE, "maxResults": str(options.max_keys)} if options.max_keys else PAGE
+        if options.delimiter:
+            page = {**page, "delimiter": options.delimiter}
         following = f"&pageToken={quote(token, safe='')}" if token is not None else ""
-        query = f"?prefix={quote(op.key, safe='')}&{_PAGE}{following}"
+        query = f"?prefix={quote(op.key, safe='')}&{urlencode(page)}{following}"
         return f"GET {host.objects}{query}{host.lines}\r\n".encode()
 
 

@@ -12,30 +12,33 @@ from typing import Any
 
 LISTING = "storage#objects"
 BUCKETS = "storage#buckets"
-PAGE = {"maxResults": "1000", "fields": "kind,nextPageToken,items(name,size)"}
+PAGE = {"maxResults": "1000", "fields": "kind,nextPageToken,prefixes,items(name,size)"}
 """What a page of a listing is asked for: as many objects as there may be, and little of each; `kind` shows that the
 answer is a listing."""
 
 _TEXT_LIMIT = 1000
 
 
-def parse_list_page(body: bytes | bytearray) -> tuple[Sequence[dict[str, Any]], str | None]:
-    """The objects of a page (each with `name` and `size`), and the token of the next page, None on the last.
+def parse_list_page(body: bytes | bytearray) -> tuple[Sequence[dict[str, Any]], int, str | None]:
+    """The objects of a page (each with `name` and `size`), how many common prefixes it has, and the token of the next
+    page, None on the last.
 
     ValueError where it is not a whole page.
     """
     page = _document(body)
-    items, token = page.get("items", []), page.get("nextPageToken")
-    if page.get("kind") != LISTING or not isinstance(items, list) or not isinstance(token, str | None):
+    items, prefixes, token = page.get("items", []), page.get("prefixes", []), page.get("nextPageToken")
+    if page.get("kind") != LISTING or not isinstance(token, str | None):
         raise ValueError("the answer is not a page of a listing")
-    return items, token or None
+    if not isinstance(items, list) or not isinstance(prefixes, list):
+        raise ValueError("the answer is not a page of a listing")
+    return items, len(prefixes), token or None
 
 
 def parse_level(body: bytes) -> tuple[list[str], list[tuple[str, int | None]], str]:
     """Prefixes, objects with their sizes, and the next page's token (empty on the last) of a listing with a delimiter.
 
     ValueError where it is not a whole page."""
-    items, token = parse_list_page(body)
+    items, _, token = parse_list_page(body)
     prefixes = _document(body).get("prefixes", [])
     try:
         return (

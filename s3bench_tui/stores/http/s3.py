@@ -17,6 +17,7 @@ from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.http.s3xml import delete_body, parse_delete_result, parse_error, parse_list_page
 from s3bench_tui.stores.http.sigv4 import EMPTY_SHA256, UNSIGNED_PAYLOAD, Signer, SigningHost
 from s3bench_tui.stores.outcome import OK, PARTIAL, PROTOCOL
+from s3bench_tui.stores.pages import Pages
 
 _DETAIL_LIMIT = 500
 
@@ -43,6 +44,7 @@ class S3Dialect:
         self._signer = Signer(
             keys.get("access_key", ""), keys.get("secret_key", ""), keys.get("token") or None, options["region"]
         )
+        self._pages = Pages(config.lines)
         self.signs_payload = options["signing"] == "signed"
         self._empty_hash = EMPTY_SHA256 if self.signs_payload else UNSIGNED_PAYLOAD
 
@@ -68,7 +70,7 @@ class S3Dialect:
         if kind == STAT:
             return f"{host.sign('HEAD', host.base + quote_key(op.key), '', self._empty_hash)}\r\n".encode()
         if kind == LIST:
-            return self._list(op, host, None)
+            return self._list(op, host, self._pages.first(op))
         if op.keys:
             return self._delete_batch(op, host)
         return f"{host.sign('DELETE', host.base + quote_key(op.key), '', self._empty_hash)}\r\n".encode()
@@ -83,6 +85,8 @@ class S3Dialect:
         if status >= 300 or status < 200:
             op.outcome = status
             op.detail = self._server_words(response)
+            if op.kind == LIST:
+                self._pages.forget(op)
             return None
         kind = op.kind
         if kind == GET:
@@ -98,7 +102,12 @@ class S3Dialect:
         return None
 
     def _list(self, op: Operation, host: S3Host, token: str | None) -> bytes:
+        options = self._pages.options(op)
         pairs = [("list-type", "2"), ("prefix", op.key)]
+        if options.max_keys:
+            pairs.append(("max-keys", str(options.max_keys)))
+        if options.delimiter:
+            pairs.append(("delimiter", options.delimiter))
         if token is not None:
             pairs.append(("continuation-token", token))
         return f"{host.sign('GET', host.bucket_path, canonical_query(pairs), self._empty_hash)}\r\n".encode()
@@ -112,6 +121,7 @@ class S3Dialect:
             return None
         op.items += count
         op.pages += 1
+        token = self._pages.following(op, token)
         return None if token is None else self._list(op, host, token)
 
     def _delete_batch(self, op: Operation, host: S3Host) -> bytes:

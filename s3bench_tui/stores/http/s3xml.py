@@ -21,7 +21,8 @@ _escapes = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 
 def parse_list_page(body: bytes | bytearray) -> tuple[int, str | None]:
-    """How many objects a page of ListObjectsV2 holds, and the token of the next page, None on the last.
+    """How many objects and common prefixes a page of ListObjectsV2 holds, and the token of the next page, None on the
+    last.
 
     ValueError where it is not a whole, well-formed page.
     """
@@ -35,7 +36,7 @@ def parse_list_page(body: bytes | bytearray) -> tuple[int, str | None]:
         if len(tokens) != 1:
             raise ValueError("the listing is truncated, and does not say how it goes on")
         token = unescaped(tokens[0].decode())
-    return body.count(b"<Contents>"), token
+    return body.count(b"<Contents>") + body.count(b"<CommonPrefixes>"), token
 
 
 def delete_body(keys: Iterable[str]) -> bytes:

@@ -13,6 +13,8 @@ from hashlib import sha256
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 EMPTY_SHA256 = sha256(b"").hexdigest()
 
+_HASH_FIELD = "x-amz-content-sha256"
+
 _INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
 _new_sha256 = sha256().copy  # half the price of a new object, which asks OpenSSL for the algorithm by name each time
@@ -60,9 +62,10 @@ class Signer:
         self._secret_key = secret_key
         self._forget()
 
-    def for_host(self, host_header: str) -> SigningHost:
-        """The face of this signer towards one value of the Host header."""
-        host = SigningHost(self, host_header)
+    def for_host(self, host_header: str, fields: Sequence[tuple[str, str]] = ()) -> SigningHost:
+        """The face of this signer towards one value of the Host header; `fields` are headers that each request to it
+        carries, and they are signed."""
+        host = SigningHost(self, host_header, fields)
         self._hosts.append(host)
         return host
 
@@ -82,13 +85,14 @@ class SigningHost:
     """Makes the signed heads of requests to one host."""
 
     __slots__ = (
-        "_canonical_host", "_canonical_rest", "_clock", "_host_lines", "_inner", "_offset_s", "_outer", "_rest_lines",
+        "_canonical_host", "_canonical_rest", "_clock", "_fields", "_host_lines", "_inner", "_offset_s", "_outer", "_rest_lines",
         "_scope", "_signer", "_since", "_stamp", "_until", "host",
     )  # fmt: skip
 
-    def __init__(self, signer: Signer, host: str) -> None:
+    def __init__(self, signer: Signer, host: str, fields: Sequence[tuple[str, str]] = ()) -> None:
         self.host = host
         self._signer = signer
+        self._fields = {name.lower(): _trimmed(value) for name, value in fields}
         self._clock = signer.clock
         self.forget()
 
@@ -139,15 +143,20 @@ class SigningHost:
         key = signer.signing_key(date).ljust(64, b"\0")
         self._inner = sha256(key.translate(_INNER_PAD) + f"AWS4-HMAC-SHA256\n{stamp}\n{self._scope}\n".encode())
         self._outer = sha256(key.translate(_OUTER_PAD))
-        names, token_field, token_line = "host;x-amz-content-sha256;x-amz-date", "", ""
+        fields = self._fields | {"host": self.host, "x-amz-date": stamp}
         if signer.token:
-            names += ";x-amz-security-token"
-            token_field = f"x-amz-security-token:{_trimmed(signer.token)}\n"
-            token_line = f"x-amz-security-token: {_trimmed(signer.token)}\r\n"
-        self._canonical_host = f"host:{self.host}\nx-amz-content-sha256:"
-        self._canonical_rest = f"\nx-amz-date:{stamp}\n{token_field}\n{names}\n"
-        self._host_lines = f" HTTP/1.1\r\nHost: {self.host}\r\nx-amz-content-sha256: "
-        self._rest_lines = f"\r\nx-amz-date: {stamp}\r\n{token_line}{self._authorization(names)}"
+            fields["x-amz-security-token"] = _trimmed(signer.token)
+        # The hash of the body is all that differs from one request to the next: what stands before it and behind.
+        before: list[str] = []
+        behind: list[str] = []
+        for name, value in sorted(fields.items()):
+            (before if name < _HASH_FIELD else behind).append(f"{name}:{value}\n")
+        names = ";".join(sorted((*fields, _HASH_FIELD)))
+        self._canonical_host = f"{''.join(before)}{_HASH_FIELD}:"
+        self._canonical_rest = f"\n{''.join(behind)}\n{names}\n"
+        del fields["host"]
+        self._host_lines = f" HTTP/1.1\r\nHost: {self.host}\r\n{_HASH_FIELD}: "
+        self._rest_lines = f"\r\n{_lines(fields)}{self._authorization(names)}"
 
     def _authorization(self, names: str) -> str:
         return f"Authorization: AWS4-HMAC-SHA256 Credential={self._signer.access_key}/{self._scope}, SignedHeaders={names}, Signature="
@@ -157,11 +166,11 @@ class SigningHost:
     ) -> str:
         """With headers of the request's own, or without any signature where the requests are anonymous."""
         target = f"{path}?{query}" if query else path
-        headers = {name.lower(): _trimmed(value) for name, value in extra}
+        headers = self._fields | {name.lower(): _trimmed(value) for name, value in extra}
         start = f"{method} {target} HTTP/1.1\r\nHost: {self.host}\r\n"
         if not self._stamp:
             return start + _lines(headers)
-        headers |= {"x-amz-content-sha256": payload_hash, "x-amz-date": self._stamp}
+        headers |= {_HASH_FIELD: payload_hash, "x-amz-date": self._stamp}
         if self._signer.token:
             headers["x-amz-security-token"] = _trimmed(self._signer.token)
         signed = sorted({**headers, "host": self.host}.items())

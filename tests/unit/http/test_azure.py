@@ -52,7 +52,7 @@ def response(status: str, body: bytes = b"", fields: str = "") -> Response:
     ("body", "found"),
     [
         (page(b""), (0, "")),
-        (page(BLOB + PREFIX + BLOB), (2, "")),
+        (page(BLOB + PREFIX + BLOB), (3, "")),
         (page(BLOB, b"<NextMarker/>"), (1, "")),
         (page(BLOB, b"<NextMarker></NextMarker>"), (1, "")),
         (page(b"", b"<NextMarker>2!84!a&amp;b--</NextMarker>"), (0, "2!84!a&b--")),

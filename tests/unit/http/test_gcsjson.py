@@ -30,9 +30,11 @@ anything = st.recursive(
 
 def test_pages() -> None:
     page = b'{"kind": "storage#objects", "nextPageToken": "t", "items": [{"name": "a", "size": "5"}]}'
-    assert parse_list_page(page) == ([{"name": "a", "size": "5"}], "t")
-    assert parse_list_page(b'{"kind": "storage#objects"}') == ([], None)
-    assert parse_list_page(bytearray(b'{"kind": "storage#objects", "nextPageToken": ""}')) == ([], None)
+    assert parse_list_page(page) == ([{"name": "a", "size": "5"}], 0, "t")
+    assert parse_list_page(b'{"kind": "storage#objects"}') == ([], 0, None)
+    level = b'{"kind": "storage#objects", "prefixes": ["a/", "b/"], "items": [{"name": "c", "size": "5"}]}'
+    assert parse_list_page(level) == ([{"name": "c", "size": "5"}], 2, None)
+    assert parse_list_page(bytearray(b'{"kind": "storage#objects", "nextPageToken": ""}')) == ([], 0, None)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,7 @@ def test_pages() -> None:
         (DEEP, "not a JSON object"),
         (b'{"items": []}', "not a page of a listing"),
         (b'{"kind": "storage#objects", "items": {}}', "not a page of a listing"),
+        (b'{"kind": "storage#objects", "prefixes": "a/"}', "not a page of a listing"),
         (b'{"kind": "storage#objects", "nextPageToken": 5}', "not a page of a listing"),
     ],
 )

@@ -48,6 +48,14 @@ def test_pages_are_counted_and_followed(keys: list[str], token: str | None) -> N
     assert parse_list_page(bytearray(page(keys, token))) == (len(keys), token)
 
 
+def test_common_prefixes_count() -> None:
+    prefixes = b"".join(b"<CommonPrefixes><Prefix>%c/</Prefix></CommonPrefixes>" % letter for letter in b"abc")
+    assert parse_list_page(page(["x"], "t").replace(b"</ListBucketResult>", prefixes + b"</ListBucketResult>")) == (
+        4,
+        "t",
+    )
+
+
 def test_keys_that_look_like_tags_do_not_count() -> None:
     keys = [
         "<Contents>",

@@ -94,7 +94,18 @@ EXTRA = st.dictionaries(
 
 
 @settings(deadline=None, database=None, max_examples=300)
-@given(METHODS, HOSTS, keys(), QUERIES, TIMES, REGIONS, TOKENS, st.none() | st.binary(max_size=50), EXTRA)
+@given(
+    METHODS,
+    HOSTS,
+    keys(),
+    QUERIES,
+    TIMES,
+    REGIONS,
+    TOKENS,
+    st.none() | st.binary(max_size=50),
+    EXTRA,
+    st.integers(0, 4),
+)
 def test_signature_is_that_of_botocore(
     method: str,
     host: str,
@@ -105,13 +116,15 @@ def test_signature_is_that_of_botocore(
     token: str | None,
     body: bytes | None,
     extra: dict[str, str],
+    lasting: int,
 ) -> None:
+    """Whether headers are those of all requests to a host (`lasting` of them), or of one request."""
     path, written = f"/bucket/{quote_key(key)}", canonical_query(query.items())
     url = f"http://{host}{path}{'?' + written if written else ''}"
     theirs = signed_by_botocore(method, url, now, region, token, dict(extra), body)
-    signing = Signer(ACCESS, SECRET, token, region, clock=lambda: now).for_host(host)
+    signing = Signer(ACCESS, SECRET, token, region, clock=lambda: now).for_host(host, list(extra.items())[:lasting])
     payload = UNSIGNED_PAYLOAD if body is None else hashlib.sha256(body).hexdigest()
-    head = signing.sign(method, path, written, payload, list(extra.items()))
+    head = signing.sign(method, path, written, payload, list(extra.items())[lasting:])
     ours = headers_of(head)
     assert head.startswith(f"{method} {path}{'?' + written if written else ''} HTTP/1.1\r\nHost: {host}\r\n")
     assert ours.pop("host") == host
@@ -205,6 +218,11 @@ def test_without_credentials_nothing_is_signed() -> None:
     assert signing.sign("GET", "/b", "list-type=2", extra=[("x-amz-acl", "private")]) == (
         "GET /b?list-type=2 HTTP/1.1\r\nHost: h:1\r\nx-amz-acl: private\r\n"
     )
+
+
+def test_headers_of_a_host_are_sent_without_credentials_too() -> None:
+    signing = Signer("", "", None, "us-east-1").for_host("h:1", [("If-None-Match", "*")])
+    assert signing.sign("PUT", "/b/k") == "PUT /b/k HTTP/1.1\r\nHost: h:1\r\nif-none-match: *\r\n"
 
 
 def test_secrets_are_not_shown() -> None:

@@ -1,0 +1,19 @@
+"""What a workload says about the requests of its lines, as the drivers take it. Asks no store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.operation import OperationSpec
+from s3bench_tui.stores.options import NO_OPTIONS, LineOptions
+
+
+def line_options(workload: Workload) -> Sequence[LineOptions]:
+    """By line of the mix, and at its end the engine's own line; empty where no line has any."""
+    found = (*(_options(line) for line in workload.workload), NO_OPTIONS)
+    return found if any(options != NO_OPTIONS for options in found) else ()
+
+
+def _options(line: OperationSpec) -> LineOptions:
+    return LineOptions(max_keys=line.max_keys or 0, delimiter=line.delimiter or "")

@@ -1,0 +1,31 @@
+"""Files whose lines ask for what an operation, a store or a client does not have: every message, in full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+BROKEN = {
+    "pages of null": (
+        "target: null://x/\nworkload: [{op: list, max_keys: 10}]\n",
+        [
+            "w.yaml:2: workload.0.max_keys: null:// has no such thing. Remove it, or keep the line off this target; it belongs to s3://, az://, gs://, file:// or direct://"
+        ],
+    ),
+    "pages of a get": (
+        "target: s3://b/\ndataset: {count: 1}\nworkload: [{op: get, max_keys: 10}]\n",
+        ["w.yaml:3: workload.0.max_keys: has no meaning for get. Remove it; it belongs to list"],
+    ),
+    "too large a page": (
+        "target: s3://b/\nworkload: [{op: list, max_keys: 1001}, {op: list, max_keys: 1000}]\n",
+        [
+            "w.yaml:2: workload.0.max_keys: 1001 keys, and s3:// gives 1000 at most in one page. Write 1000 or less",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("text, messages", BROKEN.values(), ids=BROKEN.keys())
+def test_every_message_is_exact(text: str, messages: list[str], faults: Callable[[str], list[str]]) -> None:
+    assert faults(text) == messages
