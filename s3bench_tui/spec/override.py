@@ -59,7 +59,7 @@ def _set(document: Document, path: Path, value: Any, place: Place) -> None:
     for part in path[:-1]:
         walked = (*walked, part if isinstance(container, list) else str(part))
         inner = _inside(container, part)
-        if isinstance(inner, str) and (long := _long_form(walked)):
+        if isinstance(inner, str) and (long := long_form(walked)):
             inner = {long: inner}
         elif inner is None and isinstance(container, dict):
             inner = {}
@@ -77,7 +77,8 @@ def _set(document: Document, path: Path, value: Any, place: Place) -> None:
     document.places[walked] = place
 
 
-def _long_form(path: Path) -> str | None:
+def long_form(path: Path) -> str | None:
+    """What a text at `path` is short for: the key that would hold it in a mapping."""
     return _SHORT.get(next((part for part in reversed(path) if isinstance(part, str)), ""))
 
 

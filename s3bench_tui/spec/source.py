@@ -116,6 +116,11 @@ def names_a_secret(name: str) -> bool:
     return _SECRET.search(name.lower().replace("-", "_")) is not None
 
 
+def reads_as_text(word: str) -> bool:
+    """Whether these characters, written without quotes, are a text: no number, truth value or nothing."""
+    return not (word in _WORDS or any(kind.fullmatch(word) for kind in (_INTEGER, _BASED, _OCTAL, _FLOAT)))
+
+
 def parse(text: str, file: str, environ: Mapping[str, str]) -> Document:
     """The data of one YAML text; raises ConfigError where it is not YAML at all."""
     if len(text) > MAX_CHARACTERS:
