@@ -1,0 +1,1 @@
+"""Charts in glyphs: pure rasterisers, and thin widgets over them."""

@@ -1,0 +1,46 @@
+"""The three sets of glyphs that charts are drawn with: for any terminal, for most, and for those with a full font."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """Every string runs from little to much, or from low to high."""
+
+    name: str
+    fill: str
+    """A cell that is filled from below: nothing, some steps, full."""
+    solid: str
+    """A full cell of the first, second ... series, so that they differ without colour."""
+    line: str
+    """Where in its cell a line runs."""
+    rise: str
+    """Joins two places of a line that lie in different rows."""
+    heat: str
+    """A cell of a heat map: nothing, then the levels."""
+    halves: str
+    """Upper half, lower half, both: two places in one cell, by colour; empty where a cell is one place."""
+    peak: str
+    """The highest of what a column stands for."""
+    vertical: str
+    horizontal: str
+    corner: str
+    tick: str
+    meter: str
+    """A meter: empty, full."""
+
+
+ASCII = Glyphs("ascii", " .:#", "#=+~", "_.-'", "|", " .:+*#%%%", "", "'", "|", "_", "|", "+", ".#")
+BLOCK = Glyphs("block", " ▁▂▃▄▅▆▇█", "█▓▒░", "▁─▔", "│", " ░░▒▒▓▓██", "▀▄█", "·", "│", "─", "└", "┴", "░█")
+BRAILLE = Glyphs("braille", " ⣀⣤⣶⣿", "⣿⣶⣤⣀", "⣀⠤⠒⠉", "⡇", " ░░▒▒▓▓██", "▀▄█", "⠂", "│", "─", "└", "┴", "⠤⠶")
+
+GLYPHS: Mapping[str, Glyphs] = {glyphs.name: glyphs for glyphs in (ASCII, BLOCK, BRAILLE)}
+"""By the name that a user chooses them with."""
+
+
+def glyphs_named(name: str, *, coloured: bool = True) -> Glyphs:
+    """A set by its name; without colours it has no glyph that only they could tell apart. KeyError for any other name."""
+    return GLYPHS[name] if coloured else replace(GLYPHS[name], halves="")
