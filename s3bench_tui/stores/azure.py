@@ -17,6 +17,7 @@ from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import azure_failure as failure
 from s3bench_tui.stores.azure_client import AzureClient
 from s3bench_tui.stores.base import Driver, DriverConfig, ListingRefused, ObjectInfo, PayloadSource, ProbeResult
+from s3bench_tui.stores.options import writes_in_parts
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
@@ -28,6 +29,11 @@ _THREADS = 8
 
 def open_driver(config: DriverConfig, payload: PayloadSource) -> Driver:
     """The data plane, in a worker."""
+    if writes_in_parts(config.lines):
+        from s3bench_tui.stores.http.azureparts import AzureParts
+        from s3bench_tui.stores.http.multipart import MultipartDriver
+
+        return MultipartDriver(config, AzureParts(config), payload)
     from s3bench_tui.stores.http.azure import AzureDialect
     from s3bench_tui.stores.http.driver import HttpDriver
 

@@ -29,13 +29,14 @@ class Operation:
     `offset` (-1: the whole object), `length` (bytes wanted or to be written; -1: not known),
     `version` (binds a PUT's content to this write), `keys` (batched delete), `source` (the object that a COPY is of),
     `intended_ns` (open loop; 0 in closed loop).
+    Set by a driver that writes in parts: `base` (where in its object the content of a PUT begins; 0 but for a part).
     Set by the driver: `dispatch_ns` (just before the first byte leaves), `first_byte_ns` (0: has no meaning
     here), `done_ns`, `transferred` (object bytes moved by this client; none of a COPY), `items` and `pages` (LIST, batched DELETE),
     `outcome` (see stores.outcome) and `detail` (the server's or system's own words; only where it failed).
     """
 
     __slots__ = (
-        "slot", "entry", "kind", "key", "offset", "length", "version", "keys", "source", "intended_ns",
+        "slot", "entry", "kind", "key", "base", "offset", "length", "version", "keys", "source", "intended_ns",
         "dispatch_ns", "first_byte_ns", "done_ns", "transferred", "items", "pages", "outcome", "detail", "token",
     )  # fmt: skip
 
@@ -44,6 +45,7 @@ class Operation:
         self.entry = 0
         self.kind = GET
         self.key = ""
+        self.base = 0
         self.offset = -1
         self.length = -1
         self.version = 0
@@ -70,7 +72,13 @@ class PayloadSource(Protocol):
 
 
 class Driver(Protocol):
-    """Data plane of one target in one worker. Single-threaded towards its caller, like io_uring."""
+    """Data plane of one target in one worker. Single-threaded towards its caller, like io_uring.
+
+    One that is told to write in parts (`LineOptions.multipart`) hands out, among its completions and in their order,
+    each request of such an operation too: an `Operation` of its own, whose `entry` is a row of `multipart.request_row`
+    and which may be read until the next call of `wait`. It is the driver's and never submitted again. The operation
+    itself comes after its last request. Such a driver may have more to offer, see multipart.Uploads.
+    """
 
     polled: bool
     """Whether `done_ns` is the time at which `wait` came to the completion, and not when it happened."""

@@ -6,7 +6,10 @@ them. Each backend documents what it makes of them; a workload is refused where 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from s3bench_tui.stores.multipart import Multipart
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,13 @@ class LineOptions:
     """LIST: one operation is one page of at most so many keys, and the next one goes on behind it; 0: all pages."""
     delimiter: str = ""
     """LIST: names that have this behind the prefix are rolled up into one item, their common prefix."""
+    multipart: Multipart | None = None
+    """PUT: how large objects are written in parts; None: every object by one request."""
 
 
 NO_OPTIONS = LineOptions()
+
+
+def writes_in_parts(lines: Iterable[LineOptions]) -> bool:
+    """Whether any of these lines does."""
+    return any(line.multipart is not None for line in lines)

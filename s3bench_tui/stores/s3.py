@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import s3_failure as failure
 from s3bench_tui.stores.base import Driver, DriverConfig, ListingRefused, ObjectInfo, PayloadSource, ProbeResult
+from s3bench_tui.stores.options import writes_in_parts
 from s3bench_tui.stores.s3_client import POOL, S3Client
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ def open_driver(config: DriverConfig, payload: PayloadSource) -> Driver:
         from s3bench_tui.stores.sdk import SdkDriver
 
         return SdkDriver(config, payload)
+    if writes_in_parts(config.lines):
+        from s3bench_tui.stores.http.multipart import MultipartDriver
+        from s3bench_tui.stores.http.s3parts import S3Parts
+
+        return MultipartDriver(config, S3Parts(config), payload)
     from s3bench_tui.stores.http.driver import HttpDriver
     from s3bench_tui.stores.http.s3 import S3Dialect
 

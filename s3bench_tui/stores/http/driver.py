@@ -102,13 +102,12 @@ class HttpDriver:
 
     def prewarm(self, slots: int, deadline_ns: int) -> None:
         """Open the connections of so many slots, a few at a time."""
-        self._pool.prewarm(slots, deadline_ns)
+        self._pool.prewarm(range(slots), deadline_ns)
 
     def submit(self, op: Operation) -> None:
         """Send the operation's request, on a new connection where its slot has none."""
         slot = op.slot
-        slots = self._slots
-        connection = slots[slot] if slot < len(slots) else self._pool.connection(slot)
+        connection = self._slots.get(slot) or self._pool.connection(slot)
         op.outcome = op.transferred = op.first_byte_ns = op.items = op.pages = 0
         op.detail = ""
         connection.op = op
@@ -381,7 +380,7 @@ class HttpDriver:
     def _scan(self, now: int) -> None:
         """Fail what has taken too long."""
         self._next_scan_ns = now + SCAN_NS
-        for connection in self._slots:
+        for connection in self._slots.values():
             if connection.op is None:
                 continue
             if failure := self._pool.overdue(connection, now):

@@ -9,7 +9,7 @@ import errno
 import os
 import select
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from s3bench_tui.stores.base import DriverConfig
@@ -57,20 +57,20 @@ class Pool:
             except OSError as error:
                 self._unresolved = f"{endpoint['host']}: {error.strerror or error}"
         self.epoll = select.epoll()
-        self.slots: list[Connection] = []
+        self.slots: dict[int, Connection] = {}
         self.by_fd: dict[int, Connection] = {}
         self.counters = {"connects": 0, "connect_ns": 0, "connect_failures": 0, "tls_handshakes": 0}
 
     def connection(self, slot: int) -> Connection:
         """The slot's connection, open or not."""
-        while slot >= len(self.slots):
+        if slot not in self.slots:
             # Slots and workers start at different addresses, so that connections spread over all of them.
-            self.slots.append(Connection(self._first_turn + len(self.slots)))
+            self.slots[slot] = Connection(self._first_turn + len(self.slots))
         return self.slots[slot]
 
-    def prewarm(self, slots: int, deadline_ns: int) -> None:
-        """Open the connections of the first `slots` slots, RAMP at a time; failures are left to the operations."""
-        waiting = [self.connection(slot) for slot in range(slots)]
+    def prewarm(self, slots: Iterable[int], deadline_ns: int) -> None:
+        """Open the connections of these slots, RAMP at a time; failures are left to the operations."""
+        waiting = [self.connection(slot) for slot in slots]
         opening: list[Connection] = []
         while (waiting or opening) and (now := self._clock()) < deadline_ns:
             while waiting and len(opening) < RAMP:
@@ -163,7 +163,7 @@ class Pool:
 
     def close(self) -> None:
         """Close all."""
-        for connection in self.slots:
+        for connection in self.slots.values():
             connection.close()
         self.by_fd.clear()
         self.epoll.close()

@@ -1,4 +1,4 @@
-"""The few XML documents of S3's data plane: listings, errors and batched deletes.
+"""The few XML documents of S3's data plane: listings, errors, batched deletes, and uploads in parts.
 
 Documents are checked before they are read (see markup), so that tags can be found by searching. Knows nothing of HTTP.
 """
@@ -6,13 +6,26 @@ Documents are checked before they are read (see markup), so that tags can be fou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from s3bench_tui.stores.http.markup import check, parse_error, start_of, text_of, unescaped
 
-__all__ = ["delete_body", "parse_delete_result", "parse_error", "parse_list_page"]
+__all__ = [
+    "complete_body",
+    "delete_body",
+    "is_error",
+    "parse_completed",
+    "parse_delete_result",
+    "parse_error",
+    "parse_list_page",
+    "parse_upload_id",
+]
 
 _listing, _deletions = start_of(b"ListBucketResult"), start_of(b"DeleteResult")
+_upload = start_of(b"InitiateMultipartUpload(?:Result)?")  # some servers leave the end away
+_completed = start_of(b"CompleteMultipartUploadResult")
+_error = start_of(b"Error")
+_find_upload_ids = re.compile(rb"<UploadId>([^<>]+)</UploadId>").findall
 _find_truncated = re.compile(rb"<IsTruncated>\s*(true|false)\s*</IsTruncated>").findall
 _find_token = re.compile(rb"<NextContinuationToken>([^<>]+)</NextContinuationToken>").findall
 _find_errors = re.compile(rb"<Error>(.*?)</Error>", re.DOTALL).findall
@@ -63,3 +76,33 @@ def parse_delete_result(body: bytes | bytearray) -> tuple[int, list[tuple[str, s
             (unescaped(key[1].decode()) if key else "", text_of(error, b"Code"), text_of(error, b"Message"))
         )
     return body.count(b"<Deleted>"), failures
+
+
+def parse_upload_id(body: bytes | bytearray) -> str:
+    """The server's name for an upload that was opened; ValueError where the answer does not hold just one."""
+    check(body, _upload, "InitiateMultipartUploadResult")
+    found = _find_upload_ids(body)
+    if len(found) != 1:
+        raise ValueError("the answer does not name the upload")
+    return unescaped(found[0].decode())
+
+
+def complete_body(tags: Sequence[str]) -> bytes:
+    """The request to make one object of parts with these ETags, in their order."""
+    parts = ['<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">']
+    parts += [
+        f"<Part><PartNumber>{number}</PartNumber><ETag>{tag.translate(_escapes)}</ETag></Part>"
+        for number, tag in enumerate(tags, start=1)
+    ]
+    parts.append("</CompleteMultipartUpload>")
+    return "".join(parts).encode()
+
+
+def is_error(body: bytes | bytearray) -> bool:
+    """Whether it is an error, whatever the status said: an answer that takes long begins before its end is known."""
+    return _error.match(body) is not None
+
+
+def parse_completed(body: bytes | bytearray) -> None:
+    """ValueError where this does not say that an upload was completed. Blanks may come first, to show a sign of life."""
+    check(body.lstrip(), _completed, "CompleteMultipartUploadResult")

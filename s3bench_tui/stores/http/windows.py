@@ -16,7 +16,7 @@ def open_body(connection: Connection, op: Operation, payload: PayloadSource) -> 
     body = connection.window
     connection.body = body = body if len(body) == size else body[:size]
     connection.body_offset = size if op.length > size else -1
-    payload.fill(body, op.key, op.version, 0)
+    payload.fill(body, op.key, op.version, op.base)
 
 
 def next_window(connection: Connection, op: Operation, payload: PayloadSource) -> memoryview | None:
@@ -25,7 +25,7 @@ def next_window(connection: Connection, op: Operation, payload: PayloadSource) -
     if offset < 0:
         return None
     window = connection.window[: min(WINDOW_BYTES, op.length - offset)]
-    payload.fill(window, op.key, op.version, offset)
+    payload.fill(window, op.key, op.version, op.base + offset)
     connection.body_offset = offset + len(window) if offset + len(window) < op.length else -1
     return window
 
@@ -38,7 +38,7 @@ def body_sha256(connection: Connection, op: Operation, payload: PayloadSource) -
     if op.length > len(body):
         for offset in range(len(body), op.length, WINDOW_BYTES):
             part = body[: min(WINDOW_BYTES, op.length - offset)]
-            payload.fill(part, op.key, op.version, offset)
+            payload.fill(part, op.key, op.version, op.base + offset)
             digest.update(part)
-        payload.fill(body, op.key, op.version, 0)
+        payload.fill(body, op.key, op.version, op.base)
     return digest.hexdigest()
