@@ -10,7 +10,7 @@ from s3bench_tui import __version__
 from s3bench_tui.engine.crew import Crew
 from s3bench_tui.engine.messages import Entry, RunStarted
 from s3bench_tui.engine.plan import EntryPlan
-from s3bench_tui.engine.preparation import PREPARE_NAME, OpenTarget
+from s3bench_tui.engine.preparation import OpenTarget
 from s3bench_tui.host.facts import host_facts
 from s3bench_tui.spec.effective import as_dict, target_names
 from s3bench_tui.spec.model import Workload
@@ -40,7 +40,7 @@ def _at_home(plans: Sequence[EntryPlan]) -> EntryPlan:
 
 
 def _entry(line: EntryPlan) -> Entry:
-    return Entry(line.name, KINDS[line.kind], line.keys.path or line.keys.source, line.name == PREPARE_NAME)
+    return Entry(line.name, KINDS[line.kind], line.keys.path or line.keys.source, line.prepares)
 
 
 def _target(target: OpenTarget, name: str, crew: Crew) -> dict[str, Any]:

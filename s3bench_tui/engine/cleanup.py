@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
+from s3bench_tui.engine.assignment import key_space
 from s3bench_tui.engine.crew import Member
-from s3bench_tui.engine.keys import KeySpace
 from s3bench_tui.engine.preparation import OpenTarget
 from s3bench_tui.engine.written import left
 from s3bench_tui.errors import TargetError
@@ -45,13 +45,12 @@ def written_keys(target: OpenTarget, members: Iterable[Member]) -> Iterator[str]
 
 
 def created_dataset_keys(target: OpenTarget) -> Iterator[str]:
-    """Keys of the data set that were not there before this run."""
-    if target.dataset is None:
-        return
-    keys = KeySpace(target.dataset.prefix, target.dataset.template, target.dataset.count)
-    for start, stop in target.created:
-        for index in range(start, stop):
-            yield keys.key(index)
+    """Keys of the data sets that were not there before this run."""
+    for dataset in target.datasets:
+        keys = key_space(dataset, 0)
+        for start, stop in dataset.created:
+            for index in range(start, stop):
+                yield keys.key(index)
 
 
 def clean_up(
@@ -69,7 +68,7 @@ def clean_up(
             counts["written"] = counts.get("written", 0) + _delete(target, written_keys(target, members))
             if what == "all":
                 counts["dataset"] = counts.get("dataset", 0) + _delete(target, created_dataset_keys(target))
-                if target.dataset is not None and target.dataset.ask:
+                if any(dataset.ask for dataset in target.datasets):
                     tell(
                         f"{target.name}: the data set is kept: without a listing, this run cannot tell its own objects"
                     )

@@ -6,7 +6,7 @@ Feeds records and snapshots to whoever it was given; writes no files of results,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from multiprocessing.connection import Connection, wait
 from time import monotonic_ns
 from typing import Any
@@ -15,6 +15,7 @@ from uuid import uuid4
 from s3bench_tui.engine import cleanup, staffing
 from s3bench_tui.engine.agenda import Agenda, Kind, Planned
 from s3bench_tui.engine.announcement import run_started
+from s3bench_tui.engine.census import total
 from s3bench_tui.engine.crew import Crew
 from s3bench_tui.engine.ending import Budget, End
 from s3bench_tui.engine.harvest import Harvest
@@ -35,6 +36,7 @@ from s3bench_tui.engine.mishaps import Mishaps
 from s3bench_tui.engine.observation import Observation, counters_of
 from s3bench_tui.engine.plan import settings_as_dict
 from s3bench_tui.engine.preparation import OpenTarget, open_targets
+from s3bench_tui.engine.renewal import Renewal
 from s3bench_tui.engine.shared import Control, Life, RunDirectory
 from s3bench_tui.engine.timeline import LEAD_NS, Timeline
 from s3bench_tui.errors import ConfigError, EngineError
@@ -46,8 +48,6 @@ from s3bench_tui.units import NS_PER_S
 
 TICK_NS = NS_PER_S // 4
 START_TIMEOUT_NS = 60 * NS_PER_S
-RENEWAL_NS = 15 * NS_PER_S
-"""How often the stores are asked whether credentials are about to expire."""
 
 Sink = Callable[[Record | Snapshot], None]
 
@@ -73,7 +73,6 @@ class Coordinator:
         self._end = End()
         self._agenda = Agenda()
         self._started_ns = clock()
-        self._next_renewal_ns = self._started_ns + RENEWAL_NS
         self._ready = False
         self._targets: list[OpenTarget]
         self._timeline: Timeline
@@ -82,6 +81,7 @@ class Coordinator:
         self._ledger: Ledger
         self._mishaps: Mishaps
         self._observation: Observation
+        self._renewal: Renewal
         self._settings: Settings
         self._loading = False
 
@@ -120,11 +120,12 @@ class Coordinator:
         line_targets = {
             i: targets.index(line.target) for i, line in enumerate(workload.workload) if line.target is not None
         }
-        self._timeline = Timeline(names, shares, entries > len(names), line_targets)
+        self._timeline = Timeline(names, shares, entries - len(names), line_targets)
         harvest = Harvest(directory.path, entries, open_loop)
         self._observation = Observation(self._crew, harvest, self._now_s)
         self._ledger = Ledger(self._crew, harvest, self._timeline, self._observation, self._sink)
         self._mishaps = Mishaps(self._crew, self._targets[0].entries, self._end, self._event, self._ledger.still_wanted)
+        self._renewal = Renewal(self._targets, self._crew, self._event, self._clock())
         self._settings = Settings(
             concurrency=slots_of(workload),
             weights=tuple(line.weight for line in workload.workload),
@@ -151,18 +152,30 @@ class Coordinator:
         self._observation.host(measured=False)
 
     def _run_phases(self) -> None:
-        if not self._end.wanted and any(target.must_prepare for target in self._targets):
-            self._open("prepare", self._clock() + LEAD_NS, self._settings)
-            self._until(lambda: self._all_finished() or self._end.wanted)
-            if not self._end.wanted and (failed := self._ledger.failures(self._timeline.phases[-1].index)):
-                self._end.want(
-                    "target", f"the data set could not be made: {failed} objects failed; {self._mishaps.first_failure}"
-                )
+        if not self._end.wanted and any(self._missing()):
+            self._prepare()
         if not self._end.wanted:
             self._begin_load()
             self._until(lambda: self._end.wanted)
         if not self._end.at_once and self._timeline.phases:
             self._drain()
+
+    def _prepare(self) -> None:
+        """Make what is missing of the data sets, all of them at once: each comes in proportion to what it lacks."""
+        self._timeline.open("prepare", self._clock() + LEAD_NS, self._settings, preparations=self._missing())
+        self._publish()
+        self._until(lambda: self._all_finished() or self._end.wanted)
+        if not self._end.wanted and (failed := self._ledger.failures(self._timeline.phases[-1].index)):
+            self._end.want(
+                "target", f"the data set could not be made: {failed} objects failed; {self._mishaps.first_failure}"
+            )
+
+    def _missing(self) -> list[int]:
+        """How many objects each data set of the workload lacks, over all targets."""
+        plans = [dataset for target in self._targets for dataset in target.datasets]
+        return [
+            sum(total(plan.missing) for plan in plans if plan.id == dataset.id) for dataset in self._workload.datasets
+        ]
 
     def _begin_load(self) -> None:
         workload = self._workload
@@ -238,9 +251,7 @@ class Coordinator:
         now = self._clock()
         self._ledger.tick(now, self._state(), self._planned_s(), self._wanted(), self._options.snapshots_per_s)
         self._judge_errors()
-        if now >= self._next_renewal_ns:
-            self._next_renewal_ns = now + RENEWAL_NS
-            self._renew_credentials()
+        self._renewal.look(now)
 
     def _judge_errors(self) -> None:
         row = self._ledger.loaded()
@@ -334,21 +345,6 @@ class Coordinator:
 
     # --- what is told ---------------------------------------------------------------------------------------------
 
-    def _renew_credentials(self) -> None:
-        for target in self._targets:
-            renewed = target.store.renewed_credentials()
-            if target.store.renewal_error:
-                self._event("error", f"{target.name}: {target.store.renewal_error}")
-            if renewed is None:
-                continue
-            driver = replace(target.driver, credentials=renewed)
-            self._targets[target.index] = replace(target, driver=driver)
-            for member in self._crew.members:
-                if member.plan.target == target.index and member.alive:
-                    member.plan = replace(member.plan, driver=replace(member.plan.driver, credentials=renewed))
-                    member.told.send(("credentials", renewed))
-            self._event("info", f"{target.name}: the credentials were renewed")
-
     def _censored(self) -> dict[str, Histogram]:
         """Operations that were still open at the end, by line, with how long they had been so far."""
         values: dict[str, list[int]] = {}
@@ -379,7 +375,6 @@ class Coordinator:
         """How many operations what is on will take, where that is known."""
         if self._state() != "preparing":
             return self._workload.stop.ops
-        datasets = [target.dataset for target in self._targets if target.dataset is not None]
-        if any(dataset.ask for dataset in datasets):
+        if any(dataset.ask for target in self._targets for dataset in target.datasets):
             return None
-        return sum(stop - start for dataset in datasets for start, stop in dataset.missing)
+        return sum(self._missing())

@@ -10,8 +10,8 @@ from s3bench_tui.stores.options import NO_OPTIONS, LineOptions
 
 
 def line_options(workload: Workload) -> Sequence[LineOptions]:
-    """By line of the mix, and at its end the engine's own line; empty where no line has any."""
-    found = (*(_options(line) for line in workload.workload), NO_OPTIONS)
+    """By line of the mix, and at its end the engine's own, one for each data set; empty where no line has any."""
+    found = (*(_options(line) for line in workload.workload), *(NO_OPTIONS for _ in workload.datasets))
     return found if any(options != NO_OPTIONS for options in found) else ()
 
 

@@ -14,6 +14,16 @@ from s3bench_tui.stores.base import DriverConfig
 
 
 @dataclass(frozen=True, slots=True)
+class PayloadPlan:
+    """Content of what is written."""
+
+    seed: int
+    fill: Literal["random", "zero"]
+    dedup_factor: int
+    compress_factor: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeyPlan:
     """Which objects a line of the mix takes. `source`: dataset, listed, key (one), written (of this run's puts), prefix."""
 
@@ -22,6 +32,8 @@ class KeyPlan:
     """The key, or the prefix, within the target's bucket or root."""
     choice: str = "uniform"
     theta: float = 0.99
+    dataset: str = "dataset"
+    """The id of the data set, where that is the source."""
     listed: Sequence[tuple[str, int]] = ()
     """Keys and sizes that a glob or prefix found."""
 
@@ -47,6 +59,8 @@ class EntryPlan:
     batch: int = 1
     elsewhere: bool = False
     """A line that runs on other targets only: it stands here so that lines have the same numbers everywhere."""
+    payload: PayloadPlan | None = None
+    """Content of its own, for puts of new objects."""
     prepares: bool = False
     """A line of the engine's own that makes missing data-set objects; never in a measured phase."""
 
@@ -63,14 +77,11 @@ class DatasetPlan:
     """Half-open intervals of indices that prepare makes."""
     ask: bool = False
     """The target cannot list: prepare asks for each of `missing` and makes those that are not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class PayloadPlan:
-    seed: int
-    fill: Literal["random", "zero"]
-    dedup_factor: int
-    compress_factor: int
+    created: Sequence[tuple[int, int]] = ()
+    """Intervals of indices that were not there before this run."""
+    id: str = "dataset"
+    payload: PayloadPlan | None = None
+    """Content of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +101,9 @@ class WorkerPlan:
     seed: int
     driver: DriverConfig
     entries: tuple[EntryPlan, ...]
-    dataset: DatasetPlan | None
+    datasets: tuple[DatasetPlan, ...]
     payload: PayloadPlan
+    """Content of all that has none of its own."""
     open_loop: bool
     arrivals: Literal["poisson", "constant"]
     max_backlog: int

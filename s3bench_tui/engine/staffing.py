@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from s3bench_tui.engine.plan import PayloadPlan, WorkerPlan, split
-from s3bench_tui.engine.preparation import OpenTarget
+from s3bench_tui.engine.plan import WorkerPlan, split
+from s3bench_tui.engine.preparation import OpenTarget, payload_plan
 from s3bench_tui.engine.timeline import Share
 from s3bench_tui.host.facts import usable_cores
 from s3bench_tui.spec.effective import slots_of
@@ -41,9 +41,6 @@ def worker_plans(
     ops = split(stop.ops, parts) if stop.ops is not None else [None] * len(crew)
     size = split(stop.bytes, parts) if stop.bytes is not None else [None] * len(crew)
     backlog = split(workload.load.max_backlog, parts)
-    payload = PayloadPlan(
-        workload.seed, workload.payload.fill, workload.payload.dedup_factor, workload.payload.compress_factor
-    )
     plans = []
     for rank, share in enumerate(crew):
         target = targets[share.target]
@@ -52,7 +49,7 @@ def worker_plans(
             WorkerPlan(
                 directory=str(directory), index=rank, rank=rank, target=share.target, member=team.index(rank), members=len(team),
                 run_id=run_id, seed=workload.seed, driver=for_worker(target.driver, 1 / len(team), workload.seed * 1000 + rank),
-                entries=target.entries, dataset=target.dataset, payload=payload, open_loop=workload.load.model == "open",
+                entries=target.entries, datasets=target.datasets, payload=payload_plan(workload, workload.payload), open_loop=workload.load.model == "open",
                 arrivals=workload.load.arrivals, max_backlog=backlog[rank], stop_ops=ops[rank], stop_bytes=size[rank],
                 stop_each_key=stop.each_key is not None, slots=slots[rank],
             )

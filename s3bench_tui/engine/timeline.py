@@ -31,10 +31,11 @@ class Timeline:
     """Phases in order; the last ones may lie ahead."""
 
     names: Sequence[str]
-    """Of the lines of the mix; the engine's own line for the data set may follow them."""
+    """Of the lines of the mix; in the order of the plan."""
     shares: Sequence[Share]
     """By worker rank."""
-    prepares: bool
+    preparations: int = 0
+    """So many lines of the engine's own follow them, one for each data set."""
     line_targets: Mapping[int, int] = field(default_factory=dict)
     """For lines that run on one target only: its index, by the line's."""
     start_ns: int = 0
@@ -45,8 +46,18 @@ class Timeline:
         """An instant on the run's own clock."""
         return (at_ns - self.start_ns) / NS_PER_S
 
-    def open(self, kind: str, at_ns: int, settings: Settings, label: str = "", counts: bool = False) -> Phase:
-        """Add a phase that starts at `at_ns`, or right after the last one where that starts later."""
+    def open(
+        self,
+        kind: str,
+        at_ns: int,
+        settings: Settings,
+        label: str = "",
+        counts: bool = False,
+        preparations: Sequence[float] = (),
+    ) -> Phase:
+        """Add a phase that starts at `at_ns`, or right after the last one where that starts later.
+
+        `preparations` are the weights of the engine's own lines in a phase that prepares."""
         if self.plans:
             at_ns = max(at_ns, self.plans[-1].start_ns + 1)
             self.phases[-1] = replace(self.phases[-1], end_s=self.seconds(at_ns))
@@ -54,7 +65,7 @@ class Timeline:
             self.start_ns = at_ns
         phase = Phase(len(self.phases), kind, self.seconds(at_ns), settings, label)
         self.phases.append(phase)
-        self.plans.append(self._plan(phase, at_ns, counts))
+        self.plans.append(self._plan(phase, at_ns, counts, preparations))
         return phase
 
     def share_out(self, done: Sequence[bool]) -> None:
@@ -102,12 +113,12 @@ class Timeline:
             raise ConfigError([Problem(f"there is no line {name!r} in the mix", f"its lines are {known}", key)])
         return list(self.names).index(name)
 
-    def _plan(self, phase: Phase, at_ns: int, counts: bool) -> PhasePlan:
+    def _plan(self, phase: Phase, at_ns: int, counts: bool, preparations: Sequence[float]) -> PhasePlan:
         settings = phase.settings
         slots, limits = self._parts(settings, [False] * len(self.shares))
-        weights = settings.weights + ((0.0,) if self.prepares else ())
+        weights = settings.weights + (0.0,) * self.preparations
         if phase.kind == "prepare":
-            weights = (0.0,) * len(settings.weights) + (1.0,)
+            weights = (0.0,) * len(settings.weights) + (tuple(preparations) or (1.0,) * self.preparations)
         return PhasePlan(
             index=phase.index,
             kind=phase.kind,
@@ -132,7 +143,7 @@ class Timeline:
             [-1] * len(parts) if limit is None else split(limit, self._parts_of_line(line, parts))
             for line, limit in enumerate(settings.limits)
         ]
-        by_line += [[-1] * len(parts)] if self.prepares else []
+        by_line += [[-1] * len(parts)] * self.preparations
         return slots, tuple(zip(*by_line, strict=True))
 
     def _parts_of_line(self, line: int, parts: Sequence[float]) -> Sequence[float]:

@@ -16,15 +16,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic_ns
 
+from s3bench_tui.engine.assignment import key_space, open_sources
 from s3bench_tui.engine.backlog import Backlog
+from s3bench_tui.engine.contents import open_contents
+from s3bench_tui.engine.keys import Keys
 from s3bench_tui.engine.pacer import Arrivals
-from s3bench_tui.engine.payload import Payload
 from s3bench_tui.engine.plan import PhasePlan, WorkerPlan
 from s3bench_tui.engine.recorder import Recorder
 from s3bench_tui.engine.shared import Block, Control, Life
-from s3bench_tui.engine.sources import open_sources
 from s3bench_tui.engine.supply import Supply
-from s3bench_tui.stores.base import PUT, Driver, Operation
+from s3bench_tui.stores.base import Driver, Operation
 from s3bench_tui.stores.outcome import CONNECT, name_of
 from s3bench_tui.stores.registry import open_driver
 from s3bench_tui.stores.timer import wake_on_time
@@ -358,10 +359,8 @@ def main(fd: int) -> None:
     try:
         plan: WorkerPlan = told.recv()
         wake_on_time()
-        writes = any(entry.kind == PUT for entry in plan.entries)
-        fill = plan.payload.fill if writes else "zero"  # the cipher costs 8 MiB, which a reader need not pay
-        payload = Payload(plan.payload.seed, fill, plan.payload.dedup_factor, plan.payload.compress_factor)
-        driver = open_driver(plan.driver, payload)
+        keys: dict[str, Keys] = {dataset.id: key_space(dataset, plan.seed) for dataset in plan.datasets}
+        driver = open_driver(plan.driver, open_contents(plan, keys))
         worker = Worker(plan, driver, told)
         driver.prewarm(plan.slots, monotonic_ns() + plan.driver.connect_timeout_ns)
         told.send(("ready", os.getpid()))

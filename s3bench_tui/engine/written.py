@@ -91,5 +91,10 @@ def left(prefix: str, run_id: str, worker: int, state: State) -> Iterator[str]:
     return (f"{head}{number:08d}" for number in range(*state))
 
 
+def stem(prefix: str) -> str:
+    """With what every key begins that any run's puts write below `prefix`."""
+    return f"{prefix}obj-"
+
+
 def _head(prefix: str, run_id: str, worker: int) -> str:
-    return f"{prefix}obj-{run_id}-{worker}-"
+    return f"{stem(prefix)}{run_id}-{worker}-"

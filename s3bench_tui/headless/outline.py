@@ -23,7 +23,7 @@ def outline(loaded: Loaded) -> str:
     """Targets, mix, data set, load, ends, schedule, checks and warnings, one fact a line."""
     workload = loaded.workload
     lines = [f"{workload.name}: this is the plan; nothing was touched", ""]
-    for part in (_targets, _mix, _dataset, _load, _length, _schedule, _limits):
+    for part in (_targets, _mix, _datasets, _load, _length, _schedule, _limits):
         lines += _block(part(workload))
     lines += _block(("warning", str(warning)) for warning in loaded.warnings)
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -59,13 +59,13 @@ def _mix(workload: Workload) -> Iterator[tuple[str, str]]:
     whole = sum(line.weight for line in workload.workload)
     widest = max(len(str(line.name)) for line in workload.workload)
     for line in workload.workload:
-        what = f"{_where(line)}{_how(line)}"
+        what = f"{_where(workload, line)}{_how(line)}"
         yield "mix", f"{line.weight / whole:6.1%}  {line.name!s:<{widest}}  {what}"
 
 
-def _where(line: OperationSpec) -> str:
+def _where(workload: Workload, line: OperationSpec) -> str:
     if line.path is None:
-        return "the data set"
+        return "the data set" if len(workload.datasets) == 1 else f"the data set {line.dataset}"
     return line.path or "the whole target"
 
 
@@ -99,24 +99,24 @@ def _varies(sizes: SizeSource) -> bool:
     return sizes.mean() != sizes.largest()
 
 
-def _dataset(workload: Workload) -> Iterator[tuple[str, str]]:
-    spec = workload.dataset
-    if spec is None:
-        return
-    sizes = size_source(spec.size.model_dump())
-    about = "about " if _varies(sizes) else ""
-    volume = format_size(sizes.mean() * spec.count)
-    below = f" below {spec.prefix}" if spec.prefix else ""
-    yield "data set", f"{spec.count:,} objects{below}, {_size(spec.size)}: {about}{volume} in each target"
-    yield (
-        "data set",
-        {
-            "missing": "those that are missing are made before the load",
-            "always": "all are made before the load, whether they are there or not",
-            "never": "all are taken to be there",
-        }[spec.create],
-    )
-    if workload.cleanup == "all":
+def _datasets(workload: Workload) -> Iterator[tuple[str, str]]:
+    for spec in workload.datasets:
+        sizes = size_source(spec.size.model_dump())
+        name = f"{spec.id}: " if len(workload.datasets) > 1 else ""
+        about = "about " if _varies(sizes) else ""
+        volume = format_size(sizes.mean() * spec.count)
+        below = f" below {spec.prefix}" if spec.prefix else ""
+        where = "in each target" if spec.target is None else f"in {spec.target} alone"
+        yield "data set", f"{name}{spec.count:,} objects{below}, {_size(spec.size)}: {about}{volume} {where}"
+        yield (
+            "data set",
+            {
+                "missing": "those that are missing are made before the load",
+                "always": "all are made before the load, whether they are there or not",
+                "never": "all are taken to be there",
+            }[spec.create],
+        )
+    if workload.datasets and workload.cleanup == "all":
         yield "data set", "those that the run has made are deleted at its end"
 
 

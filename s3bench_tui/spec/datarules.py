@@ -6,29 +6,55 @@ import re
 from collections.abc import Iterator
 
 from s3bench_tui.spec.choosing import FixedSize, LognormalSize, LogUniformSize, SizeSpec, UniformSize
+from s3bench_tui.spec.dataset import Dataset
+from s3bench_tui.spec.effective import dataset_ids, dataset_of, target_names
 from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.vocabulary import scheme_of
+from s3bench_tui.spec.wording import nearest
+from s3bench_tui.units import shown
 
+_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _INDEX = re.compile(r"\{index(:0?[1-9][0-9]?d)?\}")
 MAX_KEY_BYTES = 1024
 
 
-def dataset(workload: Workload) -> Iterator[Finding]:
+def datasets(workload: Workload) -> Iterator[Finding]:
+    """Each data set has an id of its own, lies in a target that there is, and shares no object with another."""
+    targets = target_names(workload)
+    seen: dict[str, int] = {}
+    for index, (data, name) in enumerate(zip(workload.datasets, dataset_ids(workload), strict=True)):
+        path: tuple[str | int, ...] = ("datasets", index)
+        if not _ID.fullmatch(name):
+            yield Finding((*path, "id"), f"{shown(name)} is not an id", "Write letters, digits, - and _, at most 40")
+        elif name in seen:
+            yield Finding((*path, "id"), f"another data set is called {shown(name)} too", "Give each its own id")
+        seen.setdefault(name, index)
+        if data.target is not None and data.target not in targets:
+            hint = f"{nearest(data.target, targets)}Targets: {', '.join(targets)}"
+            yield Finding((*path, "target"), f"no target is called {shown(data.target)}", hint)
+        for other in workload.datasets[:index]:
+            together = None in (data.target, other.target) or data.target == other.target
+            if together and data.prefix + data.name == other.prefix + other.name:
+                message = (
+                    f"has the very keys of the data set {shown(dataset_ids(workload)[workload.datasets.index(other)])}"
+                )
+                yield Finding(path, message, "Give it another prefix or name")
+        yield from _names(path, data, workload)
+
+
+def _names(where: tuple[str | int, ...], data: Dataset, workload: Workload) -> Iterator[Finding]:
     """Names of data set objects can be made, are different for each index, and are legal keys."""
-    data = workload.dataset
-    if data is None:
-        return
-    path = ("dataset", "name")
+    path = (*where, "name")
     if len(_INDEX.findall(data.name)) != 1 or re.search(r"[{}]", _INDEX.sub("", data.name)):
         yield Finding(
             path, f"{data.name!r} does not hold {{index}} just once", "Write for example object-{index:08d}.dat"
         )
         return
     if "*" in data.prefix:
-        yield Finding(("dataset", "prefix"), "a prefix holds no *", "Write for example data/")
+        yield Finding((*where, "prefix"), "a prefix holds no *", "Write for example data/")
     for key, text in (("prefix", data.prefix), ("name", data.name)):
-        yield from _key(("dataset", key), text, workload)
+        yield from _key((*where, key), text, workload)
     longest = data.prefix + _INDEX.sub(lambda match: match[0].format(index=data.count - 1), data.name)
     if len(longest.encode()) > MAX_KEY_BYTES:
         yield Finding(path, f"makes keys longer than {MAX_KEY_BYTES} bytes", "Shorten prefix or name")
@@ -36,11 +62,12 @@ def dataset(workload: Workload) -> Iterator[Finding]:
 
 def sizes(workload: Workload) -> Iterator[Finding]:
     """Distributions have an order and a middle."""
-    if workload.dataset is not None:
-        yield from _size(("dataset", "size"), workload.dataset.size)
-        if workload.dataset.size == FixedSize(size=0):
+    for index, data in enumerate(workload.datasets):
+        path = ("datasets", index, "size")
+        yield from _size(path, data.size)
+        if data.size == FixedSize(size=0):
             yield Finding(
-                ("dataset", "size"),
+                path,
                 "all objects are empty, so that reads move no bytes",
                 "Write a size if bytes matter",
                 True,
@@ -93,12 +120,13 @@ def _key(path: tuple[str | int, ...], key: str, workload: Workload) -> Iterator[
 
 def use(workload: Workload) -> Iterator[Finding]:
     """A data set is there to be used."""
-    if workload.dataset is not None and all(line.path is not None for line in workload.workload if line.op != "list"):
-        below = workload.dataset.prefix
-        if not any((line.path or "").startswith(below) or line.op == "list" for line in workload.workload):
-            yield Finding(
-                ("dataset",),
-                "no line of the mix uses the data set",
-                "Remove path: from a get or stat, or remove dataset:",
-                True,
-            )
+    for index, data in enumerate(workload.datasets):
+        if any(dataset_of(workload, line) is data for line in workload.workload if line.op != "list"):
+            continue
+        if any((line.path or "").startswith(data.prefix) or line.op == "list" for line in workload.workload):
+            continue
+        if len(workload.datasets) == 1:
+            hint = "Remove path: from a get or stat, or remove dataset:"
+        else:
+            hint = f"Add dataset: {dataset_ids(workload)[index]} to a line, or remove the data set"
+        yield Finding(("datasets", index), "no line of the mix uses the data set", hint, True)

@@ -11,18 +11,6 @@ from s3bench_tui.spec.choosing import FixedSize, SizeSpec
 from s3bench_tui.spec.quantity import PositiveCount, Text
 
 
-class Dataset(Model):
-    """Objects whose keys and sizes are computed from their index, never stored."""
-
-    count: PositiveCount
-    size: SizeSpec = FixedSize(size=1024 * 1024)
-    prefix: Text = ""
-    name: Text = "prepared-{index:08d}.dat"
-    """Key below the prefix; `{index}` may carry a format such as `{index:08d}`."""
-    create: Literal["missing", "always", "never"] = "missing"
-    """`never` trusts that all objects are there; for end points that cannot list or must not be written to."""
-
-
 class Payload(Model):
     """The content of what is written."""
 
@@ -31,3 +19,21 @@ class Payload(Model):
     """N: one block of 4 KiB in N is unique within its object."""
     compress_factor: Annotated[PositiveCount, Field(le=4096)] = 1
     """N: each block of 4 KiB is zeros but for its first Nth."""
+
+
+class Dataset(Model):
+    """Objects whose keys and sizes are computed from their index, never stored."""
+
+    id: Text | None = None
+    """What lines of the mix call it; default: `dataset`, with a number where there are several."""
+    target: Text | None = None
+    """The name of the one target that holds it. Default: every target whose lines use it."""
+    count: PositiveCount
+    size: SizeSpec = FixedSize(size=1024 * 1024)
+    prefix: Text = ""
+    name: Text = "prepared-{index:08d}.dat"
+    """Key below the prefix; `{index}` may carry a format such as `{index:08d}`."""
+    create: Literal["missing", "always", "never"] = "missing"
+    """`never` trusts that all objects are there; for end points that cannot list or must not be written to."""
+    payload: Payload | None = None
+    """Content of its objects; what it does not say is as the top-level `payload` says."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from s3bench_tui.spec.choosing import KeyChoice
+from s3bench_tui.spec.dataset import Dataset, Payload
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.vocabulary import (
@@ -49,6 +50,28 @@ def target_names(workload: Workload) -> tuple[str, ...]:
     return numbered((target.name, scheme_of(target.uri)) for target in workload.targets)
 
 
+def dataset_ids(workload: Workload) -> tuple[str, ...]:
+    """What lines of the mix call the data sets."""
+    return numbered((dataset.id, "dataset") for dataset in workload.datasets)
+
+
+def dataset_of(workload: Workload, line: OperationSpec) -> Dataset | None:
+    """The data set that a line goes over: the one that it names, or the only one where that lies in the line's target;
+    None where it has a path."""
+    if line.path is not None:
+        return None
+    if line.dataset is None:
+        only = workload.datasets[0] if len(workload.datasets) == 1 else None
+        return only if only is not None and (not line.target or only.target in (None, line.target)) else None
+    return dict(zip(dataset_ids(workload), workload.datasets, strict=True)).get(line.dataset)
+
+
+def target_of(workload: Workload, line: OperationSpec) -> str | None:
+    """The one target on which a line runs: its own, or that of its data set; None where it runs on all of them."""
+    dataset = dataset_of(workload, line)
+    return line.target or (dataset.target if dataset is not None else None)
+
+
 def duration_of(workload: Workload) -> int | None:
     """Length of the measured part in ns; None where only `stop` or `schedule` ends it."""
     stop = workload.stop
@@ -66,34 +89,57 @@ def slots_of(workload: Workload) -> int:
 def resolved(workload: Workload) -> Workload:
     """The workload with names, duration, paths, sizes and slots filled in; what has been resolved stays as it is.
 
-    After that each line and each target has a name; a put or list has a path unless it goes over the data set; a put
-    with a path has a size; a delete takes each key once; open loop has `max_in_flight`.
+    After that each line, target and data set has a name; a line has a path or names its data set; a put with a path
+    has a size; what has a content of its own says all of it; a delete takes each key once; open loop has
+    `max_in_flight`.
     """
     lines = [_line(workload, line, name) for line, name in zip(workload.workload, line_names(workload), strict=True)]
     targets = [
         target.model_copy(update={"name": name})
         for target, name in zip(workload.targets, target_names(workload), strict=True)
     ]
+    datasets = [
+        dataset.model_copy(update={"id": name, "payload": _payload(workload, dataset.payload)})
+        for dataset, name in zip(workload.datasets, dataset_ids(workload), strict=True)
+    ]
     load = workload.load
     if load.model == "open":
         load = load.model_copy(update={"max_in_flight": slots_of(workload)})
     return workload.model_copy(
-        update={"targets": tuple(targets), "workload": tuple(lines), "duration": duration_of(workload), "load": load}
+        update={
+            "targets": tuple(targets),
+            "datasets": tuple(datasets),
+            "workload": tuple(lines),
+            "duration": duration_of(workload),
+            "load": load,
+        }
     )
 
 
 def _line(workload: Workload, line: OperationSpec, name: str) -> OperationSpec:
-    filled: dict[str, Any] = {"name": name}
-    dataset = workload.dataset
+    dataset = dataset_of(workload, line)
+    filled: dict[str, Any] = {"name": name, "target": target_of(workload, line)}
     if line.op == "list" and line.path is None:
-        filled["path"] = dataset.prefix if dataset else ""
-    if line.op == "put" and line.path is None and dataset is None:
-        filled["path"] = DEFAULT_PUT_PATH
-    if line.op == "put" and line.path is not None and line.size is None and dataset is not None:
-        filled["size"] = dataset.size
+        filled |= {"path": dataset.prefix if dataset is not None else "", "dataset": None}
+    elif line.path is None and dataset is not None:
+        filled["dataset"] = dataset_ids(workload)[workload.datasets.index(dataset)]
+    if line.op == "put":
+        if line.path is None and dataset is None:
+            filled["path"] = DEFAULT_PUT_PATH
+        if line.path is not None and line.size is None and workload.datasets:
+            filled["size"] = workload.datasets[0].size
+        filled["payload"] = _payload(workload, line.payload)
     if line.op == "delete":
         filled["keys"] = KeyChoice(choice="once")
     return line.model_copy(update=filled)
+
+
+def _payload(workload: Workload, payload: Payload | None) -> Payload | None:
+    """A content with what it does not say filled in from the workload's; None where it says nothing of its own."""
+    if payload is None:
+        return None
+    said = {key: getattr(payload, key) for key in payload.model_fields_set}
+    return workload.payload.model_copy(update=said)
 
 
 def as_dict(workload: Workload) -> dict[str, Any]:

@@ -130,7 +130,8 @@ def _load(
         apply_override(document, override, environ)
     for key, value in (shortcuts or {}).items():
         apply_shortcut(document, key, value)
-    _one_list_of_targets(document)
+    _one_list(document, "target", "targets")
+    _one_list(document, "dataset", "datasets")
     prune(document)
     workload = _validated(document)
     sections = _spoilt(document)
@@ -141,15 +142,17 @@ def _load(
     return _checked(document, _with_files(workload, base_dir), sections)
 
 
-def _one_list_of_targets(document: Document) -> None:
-    if "target" in document.data:
-        if "targets" in document.data:
-            document.refuse(("target",), "stands beside targets", "Keep one of the two")
-            del document.data["target"]
-            return
-        target = document.data.pop("target")
-        document.data["targets"] = [target]
-        document.move(("target",), ("targets", 0))
+def _one_list(document: Document, one: str, several: str) -> None:
+    """Let what is written as the one thing there is be a list with that one in it."""
+    if one not in document.data:
+        return
+    if several in document.data:
+        document.refuse((one,), f"stands beside {several}", "Keep one of the two")
+        del document.data[one]
+        return
+    value = document.data.pop(one)
+    document.data[several] = [] if value is None and one == "dataset" else [value]
+    document.move((one,), (several, 0))
 
 
 def _validated(document: Document) -> Workload | None:

@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 
 from s3bench_tui.spec.choosing import FixedSize
-from s3bench_tui.spec.effective import DEFAULT_PUT_PATH, line_names, slots_of, target_names
+from s3bench_tui.spec.dataset import Payload
+from s3bench_tui.spec.effective import (
+    DEFAULT_PUT_PATH,
+    dataset_ids,
+    dataset_of,
+    line_names,
+    slots_of,
+    target_names,
+    target_of,
+)
 from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.operation import OperationSpec
@@ -15,7 +24,7 @@ from s3bench_tui.spec.wording import listed, nearest
 from s3bench_tui.units import shown
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_RESERVED = ("total", "errors")
+_RESERVED = ("total", "errors", "prepare")
 
 
 def weights(workload: Workload) -> Iterator[Finding]:
@@ -45,10 +54,46 @@ def targets(workload: Workload) -> Iterator[Finding]:
         if line.target is not None and line.target not in names:
             hint = f"{nearest(line.target, names)}Targets: {', '.join(names)}"
             yield Finding(("workload", index, "target"), f"no target is called {shown(line.target)}", hint)
-    used = {line.target for line in workload.workload}
+    used = {target_of(workload, line) for line in workload.workload}
     for index, name in enumerate(names):
         if None not in used and name not in used and used & set(names):
             yield Finding(("targets", index), "no line of the mix runs here", f"Add target: {name!r} to a line, or remove the target")  # fmt: skip
+
+
+def datasets(workload: Workload) -> Iterator[Finding]:
+    """It is clear which data set a line goes over, and that this lies where the line runs."""
+    ids = dataset_ids(workload)
+    for index, line in enumerate(workload.workload):
+        path = ("workload", index)
+        if line.dataset is not None and line.path is not None:
+            yield Finding((*path, "dataset"), "stands beside path, and a line goes over one of them", "Keep one of the two")  # fmt: skip
+        elif line.dataset is not None and line.dataset not in ids:
+            known = f"Data sets: {', '.join(ids)}" if ids else "Add dataset: {count: 1000, size: 1MiB}"
+            hint = f"{nearest(line.dataset, ids)}{known}"
+            yield Finding((*path, "dataset"), f"no data set is called {shown(line.dataset)}", hint)
+        elif line.path is None and line.dataset is None and len(ids) > 1:
+            yield Finding(path, f"{line.op} goes over one of {len(ids)} data sets, and does not say which", f"Add dataset: {ids[0]}, or a path:")  # fmt: skip
+        data = dataset_of(workload, line)
+        if data is not None and line.target is not None and data.target not in (None, line.target):
+            message = f"runs on {shown(line.target)}, and its data set lies in {shown(data.target)}"
+            yield Finding((*path, "target"), message, "Remove it, or name another data set")
+
+
+def contents(workload: Workload) -> Iterator[Finding]:
+    """Content is said of new objects, and of all that one path gets it is the same."""
+    seen: dict[str, Payload | None] = {}
+    for index, line in enumerate(workload.workload):
+        if line.op != "put":
+            continue
+        path = ("workload", index, "payload")
+        if line.path is None and workload.datasets:
+            if line.payload is not None:
+                hint = "Write payload: into the data set, or add a path: such as out/"
+                yield Finding(path, "a put without path rewrites the data set, whose content is set there", hint)
+            continue
+        where = line.path or DEFAULT_PUT_PATH
+        if seen.setdefault(where, line.payload) != line.payload:
+            yield Finding(path, f"another put writes other content below {where}", "Give one of them another path")
 
 
 def options(workload: Workload) -> Iterator[Finding]:
@@ -72,21 +117,26 @@ def sources(workload: Workload) -> Iterator[Finding]:
     """Reads have something to read, and puts have a size."""
     for index, line in enumerate(workload.workload):
         path = ("workload", index)
-        if line.op in ("get", "stat", "delete") and line.path is None and workload.dataset is None:
+        none = line.path is None and line.dataset is None and dataset_of(workload, line) is None
+        if line.op in ("get", "stat", "delete") and none and len(workload.datasets) < 2:
             hint = "Add dataset: {count: 1000, size: 1MiB}, or a path:"
-            yield Finding(path, f"{line.op} has no path, and there is no data set", hint)
+            where = " in its target" if workload.datasets else ""
+            yield Finding(path, f"{line.op} has no path, and there is no data set{where}", hint)
         if line.op == "put":
             yield from _put(path, line, workload)
 
 
 def _put(path: tuple[str | int, ...], line: OperationSpec, workload: Workload) -> Iterator[Finding]:
-    if line.size is None and workload.dataset is None:
+    dataset = dataset_of(workload, line)
+    if line.size is None and not workload.datasets:
         yield Finding(path, "put has no size, and there is no data set to take it from", "Add size: 1MiB")
-    if line.path is None and workload.dataset is not None:
+    if line.size is None and line.path is not None and len(workload.datasets) > 1:
+        yield Finding(path, "put has no size, and there are several data sets to take it from", "Add size: 1MiB")
+    if dataset is not None:
         if line.size is not None:
             hint = "Add a path: such as out/, or remove size to rewrite the objects as they are"
             yield Finding((*path, "size"), "a put without path rewrites the data set, whose sizes are set there", hint)
-        if workload.dataset.create == "never":
+        if dataset.create == "never":
             hint = "Add a path: such as out/"
             yield Finding(path, "put has no path, and would overwrite a data set that says create: never", hint)
 
@@ -102,12 +152,14 @@ def deletes(workload: Workload) -> Iterator[Finding]:
             if "*" not in line.path and not any(prefix.startswith(line.path) for prefix in written):
                 hint = f"Deletes only take what this run created: add a put with path: {line.path}"
                 yield Finding((*path, "path"), f"no put of this workload writes below {shown(line.path)}", hint)
-        elif workload.dataset is not None:
-            if workload.dataset.create != "missing":
+        elif (dataset := dataset_of(workload, line)) is not None:
+            if dataset.create != "missing":
                 hint = "Add a path: that a put of this workload writes to"
-                message = f"delete has no path, and would take a data set that says create: {workload.dataset.create}"
+                message = f"delete has no path, and would take a data set that says create: {dataset.create}"
                 yield Finding(path, message, hint)
-            if any(other.op in ("get", "stat") and other.path is None for other in workload.workload):
+            if any(
+                other.op in ("get", "stat") and dataset_of(workload, other) is dataset for other in workload.workload
+            ):
                 hint = "Give delete a path that a put writes to, if missing objects are not what you want to measure"
                 yield Finding(path, "delete takes the objects that get and stat read", hint, True)
 
@@ -120,7 +172,7 @@ def _written_beside(line: OperationSpec, workload: Workload) -> list[str]:
         if other.op == "put" and (None in (other.target, line.target) or other.target == line.target)
     ]
     written = [other.path for other in there if other.path is not None]
-    if len(written) < len(there) and workload.dataset is None:
+    if len(written) < len(there) and not workload.datasets:
         written.append(DEFAULT_PUT_PATH)
     return written
 
@@ -134,11 +186,12 @@ def ranges(workload: Workload) -> Iterator[Finding]:
         path = ("workload", index, "range")
         if wanted.align is not None and isinstance(wanted.offset, int):
             yield Finding((*path, "align"), "has no meaning with a fixed offset", "Remove it")
-        if line.path is None and workload.dataset is not None and isinstance(workload.dataset.size, FixedSize):
+        dataset = dataset_of(workload, line)
+        if dataset is not None and isinstance(dataset.size, FixedSize):
             end = wanted.size + (wanted.offset if isinstance(wanted.offset, int) else 0)
-            if end > workload.dataset.size.size:
+            if end > dataset.size.size:
                 hint = "Make the range smaller or the objects larger"
-                message = f"ends at byte {end}, but objects of the data set have {workload.dataset.size.size}"
+                message = f"ends at byte {end}, but objects of the data set have {dataset.size.size}"
                 yield Finding(path, message, hint)
 
 

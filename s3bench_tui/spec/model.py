@@ -133,7 +133,8 @@ class Workload(Model):
     """Worker processes; `auto` goes by the machine's cores and the concurrency."""
     seed: Count = 0
     """Of every random choice: two runs with one seed choose alike."""
-    dataset: Dataset | None = None
+    datasets: tuple[Dataset, ...] = ()
+    """Objects that are there before the load. Also written `dataset:` where there is one."""
     workload: Annotated[tuple[OperationSpec, ...], Field(min_length=1)]
     """The mix: lines that are chosen by weight."""
     payload: Payload = Payload()

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.choosing import KeyChoice, KeySpec, SizeSpec
+from s3bench_tui.spec.dataset import Payload
 from s3bench_tui.spec.quantity import PositiveCount, PositiveSize, Size, Text, Weight
 from s3bench_tui.units import parse_size, shown
 
@@ -48,7 +49,11 @@ class OperationSpec(Model):
     path: Text | None = None
     """Below the target: a key, a prefix that ends in `/`, or a glob in which `*` also crosses `/`. For put and
     delete a prefix. Default: the data set."""
+    dataset: Text | None = None
+    """The id of the data set that this line goes over. Default: the one there is."""
     size: SizeSpec | None = None
+    payload: Payload | None = None
+    """Content of what a put writes below a path; what it does not say is as the top-level `payload` says."""
     range: Range | None = None
     keys: KeySpec = KeyChoice()
     concurrency: PositiveCount | None = None

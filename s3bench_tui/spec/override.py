@@ -15,6 +15,8 @@ from s3bench_tui.spec.wording import CREDENTIALS_HINT
 _SHORT = {"target": "uri", "targets": "uri", "keys": "choice"}
 """Keys that may hold a text in place of a mapping, and what that text then is."""
 
+_SHORT_AND_LONG = {"target": "targets", "targets": "target", "dataset": "datasets", "datasets": "dataset"}
+
 _FORM = "Write --set key.path=value, such as --set workload.0.weight=5"
 
 
@@ -50,8 +52,8 @@ def apply_shortcut(document: Document, key: str, value: Any) -> None:
 
 
 def _set(document: Document, path: Path, value: Any, place: Place) -> None:
-    # Naming the one target, or the list, on the command line means: this, in place of what the file says.
-    other = {"target": "targets", "targets": "target"}.get(str(path[0]))
+    # Naming the one target or data set, or the list, on the command line means: this, in place of what the file says.
+    other = _SHORT_AND_LONG.get(str(path[0]))
     if len(path) == 1 and other:
         document.data.pop(other, None)
     container: Any = document.data

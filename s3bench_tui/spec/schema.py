@@ -38,9 +38,11 @@ def json_schema() -> dict[str, Any]:
     definitions |= {**quantities, "Variable": _VARIABLE}
     properties = schema["properties"]
     one = {**properties["targets"]["items"], "description": "The one target, in place of targets."}
-    schema["properties"] = {"name": properties.pop("name"), "target": one, **properties}
+    data = {**properties["datasets"]["items"], "description": "The one data set, in place of datasets."}
+    schema["properties"] = {"name": properties.pop("name"), "target": one, "dataset": data, **properties}
     schema["required"].remove("targets")
     schema["oneOf"] = [{"required": ["target"]}, {"required": ["targets"]}]
+    schema["not"] = {"required": ["dataset", "datasets"]}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
     return {**head, **schema, "title": "s3bench-tui workload"}
 

@@ -100,7 +100,9 @@ class Document:
 
     def move(self, old: Path, new: Path) -> None:
         """Let everything below `old` be known below `new`; messages go on calling it `old`."""
-        self.aliases[new] = old
+        moved = {meant: alias for meant, alias in self.aliases.items() if meant[: len(old)] == old}
+        kept = {meant: alias for meant, alias in self.aliases.items() if meant not in moved}
+        self.aliases = {**kept, new: old, **{new + meant[len(old) :]: alias for meant, alias in moved.items()}}
         for path in [path for path in self.places if path[: len(old)] == old]:
             self.places[new + path[len(old) :]] = self.places.pop(path)
         self.broken = {new + path[len(old) :] if path[: len(old)] == old else path for path in self.broken}

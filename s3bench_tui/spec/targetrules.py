@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from s3bench_tui.spec.choosing import FixedSize, ListedSize, LognormalSize, SizeSpec
-from s3bench_tui.spec.effective import slots_of, target_names
+from s3bench_tui.spec.effective import slots_of, target_names, target_of
 from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.target import Target, Tls
@@ -191,7 +191,7 @@ def batches(workload: Workload) -> Iterator[Finding]:
         (name, scheme) for name, scheme in zip(target_names(workload), schemes, strict=True) if scheme in SINGLE_DELETES
     ]
     for index, line in enumerate(workload.workload):
-        here = [scheme for name, scheme in single if line.target in (None, name)]
+        here = [scheme for name, scheme in single if target_of(workload, line) in (None, name)]
         if line.batch > 1 and here:
             yield Finding(("workload", index, "batch"), f"{here[0]}:// deletes one key a request", "Remove it")
 
@@ -202,9 +202,10 @@ def sizes(workload: Workload) -> Iterator[Finding]:
     limited = [
         (name, scheme) for name, scheme in zip(target_names(workload), schemes, strict=True) if scheme in PUT_LIMITS
     ]
-    for _, scheme in limited[:1]:
-        if workload.dataset is not None and workload.dataset.create != "never":
-            yield from _size(("dataset", "size"), workload.dataset.size, scheme)
+    for index, data in enumerate(workload.datasets):
+        for _, scheme in [found for found in limited if data.target in (None, found[0])][:1]:
+            if data.create != "never":
+                yield from _size(("datasets", index, "size"), data.size, scheme)
     for index, line in enumerate(workload.workload):
         for _, scheme in [found for found in limited if line.target in (None, found[0])][:1]:
             if line.size is not None:

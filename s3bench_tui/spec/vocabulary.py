@@ -20,10 +20,10 @@ SINGLE_DELETES = ("gs",)
 PUT_LIMITS = {"az": 5000 << 20}
 """The largest object, where each is written by one request."""
 
-COMMON_LINE_KEYS = ("op", "weight", "name", "target", "path", "concurrency")
+COMMON_LINE_KEYS = ("op", "weight", "name", "target", "path", "dataset", "concurrency")
 LINE_KEYS = {
     "get": ("range", "keys"),
-    "put": ("size", "keys"),
+    "put": ("size", "keys", "payload"),
     "stat": ("keys",),
     "list": ("max_keys", "delimiter"),
     "delete": ("keys", "batch"),

@@ -29,6 +29,7 @@ _MISSING = {
 }
 _EXAMPLES = {
     "dataset": "dataset: {count: 1000, size: 1MiB}",
+    "datasets": "datasets: [{id: small, count: 1000, size: 4KiB, prefix: small/}]",
     "workload": "workload: [{op: get}]",
     "targets": "targets: [s3://bucket/prefix/]",
     "target": "target: s3://bucket/prefix/",
@@ -80,7 +81,7 @@ def _pruned(document: Document, path: Path, data: Any, models: tuple[type[Model]
         elif names_a_secret(key):
             document.refuse((*path, key), "holds a secret, which has no place in a workload file", CREDENTIALS_HINT)
         else:
-            known = [*(["target"] if model is Workload else []), *model.model_fields]
+            known = [*(["target", "dataset"] if model is Workload else []), *model.model_fields]
             document.refuse((*path, key), "is not a known key", f"{nearest(key, known)}Known here: {', '.join(known)}")
     return kept
 

@@ -13,7 +13,9 @@ from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.source import Document, Path
 from s3bench_tui.spec.wording import nearest
 
-_ORDER = ("name", "targets", *Workload.model_fields)
+_FIELDS = tuple(Workload.model_fields)
+_SHORT = _FIELDS.index("datasets")
+_ORDER = ("name", "targets", *_FIELDS[:_SHORT], "dataset", *_FIELDS[_SHORT:])
 
 
 @dataclass(slots=True)

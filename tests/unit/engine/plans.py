@@ -20,7 +20,7 @@ def entry(kind: int = GET, source: str = "dataset", path: str = "", **changes: A
 def worker_plan(directory: Path, *entries: EntryPlan, **changes: Any) -> WorkerPlan:
     plan = WorkerPlan(
         directory=str(directory), index=0, rank=0, target=0, member=0, members=1, run_id="r1", seed=1,
-        driver=DriverConfig("null", ""), entries=entries or (entry(),), dataset=DATASET,
+        driver=DriverConfig("null", ""), entries=entries or (entry(),), datasets=(DATASET,),
         payload=PayloadPlan(0, "zero", 1, 1), open_loop=False, arrivals="constant", max_backlog=1000, stop_ops=None,
         stop_bytes=None, stop_each_key=False, slots=4,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -7,12 +8,13 @@ from typing import Any, cast
 
 import pytest
 
+from s3bench_tui.engine.assignment import open_sources
 from s3bench_tui.engine.cleanup import BATCH, clean_up
 from s3bench_tui.engine.crew import Member
 from s3bench_tui.engine.plan import EntryPlan
 from s3bench_tui.engine.preparation import OpenTarget
 from s3bench_tui.engine.shared import Life
-from s3bench_tui.engine.sources import Source, open_sources
+from s3bench_tui.engine.sources import Source
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import DELETE, PUT, Operation
 from s3bench_tui.stores.outcome import OK, TIMEOUT
@@ -42,7 +44,9 @@ def target_of(
 ) -> OpenTarget:
     return cast(
         OpenTarget,
-        SimpleNamespace(index=index, name=f"t{index}", entries=entries, store=bucket, dataset=DATASET, created=created),
+        SimpleNamespace(
+            index=index, name=f"t{index}", entries=entries, store=bucket, datasets=(replace(DATASET, created=created),)
+        ),
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from s3bench_tui.engine.assignment import open_sources
 from s3bench_tui.engine.plan import EntryPlan, RangePlan
 from s3bench_tui.engine.shared import Life
-from s3bench_tui.engine.sources import Source, open_sources
+from s3bench_tui.engine.sources import Source
 from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, Operation
 from s3bench_tui.stores.outcome import OK
 from tests.unit.engine.plans import DATASET, entry, worker_plan
@@ -232,7 +233,7 @@ MISSING = replace(DATASET, missing=((2, 4), (7, 8)))
 
 
 def test_preparation_makes_what_is_missing(tmp_path: Path) -> None:
-    [source], life = opened(tmp_path, entry(PUT, prepares=True), dataset=MISSING)
+    [source], life = opened(tmp_path, entry(PUT, prepares=True), datasets=(MISSING,))
     made = all_of(source)
     assert [(op.key, op.kind, op.length, op.version) for op in made] == [
         (f"data/{index:03d}", PUT, 1000, 0) for index in (2, 3, 7)
@@ -242,7 +243,7 @@ def test_preparation_makes_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_where_it_has_to_ask_it_makes_what_is_not_found(tmp_path: Path) -> None:
-    [source], _ = opened(tmp_path, entry(PUT, prepares=True), dataset=replace(MISSING, ask=True))
+    [source], _ = opened(tmp_path, entry(PUT, prepares=True), datasets=(replace(MISSING, ask=True),))
     asked = [filled(source, settle=False) for _ in range(3)]
     assert filled(source) is None
     assert not source.exhausted  # an answer may bring more to do
@@ -259,17 +260,17 @@ def test_where_it_has_to_ask_it_makes_what_is_not_found(tmp_path: Path) -> None:
 
 
 def test_a_failed_question_is_a_failure(tmp_path: Path) -> None:
-    [source], _ = opened(tmp_path, entry(PUT, prepares=True), dataset=replace(MISSING, ask=True))
+    [source], _ = opened(tmp_path, entry(PUT, prepares=True), datasets=(replace(MISSING, ask=True),))
     op = filled(source, outcome=403)
     assert op
     assert op.outcome == 403
 
 
 def test_a_replacement_makes_its_whole_part_again(tmp_path: Path) -> None:
-    [source], life = opened(tmp_path, entry(PUT, prepares=True), dataset=MISSING)
+    [source], life = opened(tmp_path, entry(PUT, prepares=True), datasets=(MISSING,))
     filled(source, settle=False)
     [successor], _ = opened(
-        tmp_path, entry(PUT, prepares=True), dataset=MISSING, index=1, cursors=(tuple(life.cursors(0)),)
+        tmp_path, entry(PUT, prepares=True), datasets=(MISSING,), index=1, cursors=(tuple(life.cursors(0)),)
     )
     assert len(all_of(successor)) == 3
 

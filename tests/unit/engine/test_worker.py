@@ -301,7 +301,9 @@ def test_the_rate_is_turned_at_the_boundary(tmp_path: Path) -> None:
 
 def test_a_data_set_is_made_as_in_closed_loop(tmp_path: Path) -> None:
     dataset = replace(DATASET, count=1000, missing=((0, 1000),))
-    sim = Simulation(tmp_path, takes(MS), {"open_loop": True, "dataset": dataset}, [entry(), entry(PUT, prepares=True)])
+    sim = Simulation(
+        tmp_path, takes(MS), {"open_loop": True, "datasets": (dataset,)}, [entry(), entry(PUT, prepares=True)]
+    )
     sim.run(
         2 * S,
         phase_plan(0, 0, "prepare", weights=(0.0, 1.0), rates=(100.0,)),

@@ -10,19 +10,19 @@ BROKEN = {
     "unknown key": (
         "target: null://x/\nworkload: [{op: stat, path: a}]\ndurration: 5s\n",
         [
-            "w.yaml:3: durration: is not a known key. Did you mean 'duration'? Known here: target, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, dataset, workload, payload, load, errors, schedule, cleanup, operation_timeout, connect_timeout, thresholds"
+            "w.yaml:3: durration: is not a known key. Did you mean 'duration'? Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, cleanup, operation_timeout, connect_timeout, thresholds"
         ],
     ),
     "unknown key unlike any": (
         "target: null://x/\nworkload: [{op: stat, path: a}]\nxyzzy: 5s\n",
         [
-            "w.yaml:3: xyzzy: is not a known key. Known here: target, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, dataset, workload, payload, load, errors, schedule, cleanup, operation_timeout, connect_timeout, thresholds"
+            "w.yaml:3: xyzzy: is not a known key. Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, cleanup, operation_timeout, connect_timeout, thresholds"
         ],
     ),
     "unknown key of a line": (
         "target: null://x/\nworkload:\n  - {op: stat, path: a, wieght: 5}\n",
         [
-            "w.yaml:3: workload.0.wieght: is not a known key. Did you mean 'weight'? Known here: op, weight, name, target, path, size, range, keys, concurrency, batch, max_keys, delimiter"
+            "w.yaml:3: workload.0.wieght: is not a known key. Did you mean 'weight'? Known here: op, weight, name, target, path, dataset, size, payload, range, keys, concurrency, batch, max_keys, delimiter"
         ],
     ),
     "unknown key of a size": (
@@ -38,7 +38,7 @@ BROKEN = {
     "misspelt target": (
         "targt: null://x/\nworkload: [{op: stat, path: a}]\n",
         [
-            "w.yaml:1: targt: is not a known key. Did you mean 'target'? Known here: target, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, dataset, workload, payload, load, errors, schedule, cleanup, operation_timeout, connect_timeout, thresholds"
+            "w.yaml:1: targt: is not a known key. Did you mean 'target'? Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, cleanup, operation_timeout, connect_timeout, thresholds"
         ],
     ),
     "secret key": (

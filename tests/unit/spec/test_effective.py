@@ -84,8 +84,8 @@ def test_the_effective_configuration_is_in_the_units_of_the_file() -> None:
         )
     )
     assert (data["duration"], data["warmup"], data["drain"]) == (90, 0.5, 30)
-    assert data["dataset"]["size"] == {"type": "fixed", "size": 65536}
-    assert (data["dataset"]["count"], data["errors"]["max_rate"]) == (1000, 0.05)
+    assert data["datasets"][0]["size"] == {"type": "fixed", "size": 65536}
+    assert (data["datasets"][0]["count"], data["errors"]["max_rate"]) == (1000, 0.05)
     assert json.loads(json.dumps(data)) == data
 
 

@@ -37,8 +37,8 @@ class TestFiles:
         file.write_text(BASE)
         loaded = load_workload(file)
         assert loaded.source == str(file)
-        assert loaded.workload.dataset is not None
-        assert loaded.workload.dataset.count == 100
+        assert loaded.workload.datasets
+        assert loaded.workload.datasets[0].count == 100
 
     def test_a_byte_order_mark_is_no_part_of_the_text(self, tmp_path: Path) -> None:
         file = tmp_path / "w.yaml"
@@ -144,8 +144,8 @@ class TestOverrides:
         workload = workload_of(BASE, "concurrency=5", "dataset.size={type: uniform, min: 1, max: 2}", "name=a=b")
         assert workload.concurrency == 5
         assert workload.name == "a=b"
-        assert workload.dataset is not None
-        assert workload.dataset.size.type == "uniform"
+        assert workload.datasets
+        assert workload.datasets[0].size.type == "uniform"
 
     def test_entries_of_lists_go_by_index(self) -> None:
         workload = workload_of(BASE, "workload.0.weight=5", "workload.2={op: list}")
@@ -183,7 +183,7 @@ class TestOverrides:
             ("dataset.count.x=5", "--set: dataset.count: is a single value, which has no keys. Set it as a whole"),
             ("concurrency=many", "--set: concurrency: 'many' is not a count. Write for example 10000, 10,000 or 10_000"),
             ("concurrency=", "--set: concurrency: has no value. Write one, or remove the key"),
-            ("dataset.cuont=5", "--set: dataset.cuont: is not a known key. Did you mean 'count'? Known here: count, size, prefix, name, create"),
+            ("dataset.cuont=5", "--set: dataset.cuont: is not a known key. Did you mean 'count'? Known here: id, target, count, size, prefix, name, create, payload"),
             ("name='x", "--set: name: in the value, a quote that was opened is not closed. Add the missing quote"),
             ("name=${X}", "--set: name: the environment variable X is not set. Set it, or write ${X:-default}"),
             ("target.secret_key=hunter2", "--set: target.secret_key: holds a secret, which has no place in a workload. Remove it; credentials come from the vendor's own chain (environment, profile, instance)"),
@@ -191,7 +191,7 @@ class TestOverrides:
             ("workload.2.weight=5", "--set: workload.2: is not in that list. Entries go by index, from 0 on: workload.0.weight"),
             ("target=s3://AKIASECRET:hunter2@b/", "--set: target.uri: holds credentials in the URI. Remove it; credentials come from the vendor's own chain (environment, profile, instance)"),
             ("target.endpoint=host", "--set: target.endpoint: 'host' has neither http:// nor https://. Write https://host"),
-            ("0.a.b=1", "--set: 0: is not a known key. Known here: target, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, dataset, workload, payload, load, errors, schedule, cleanup, operation_timeout, connect_timeout, thresholds"),
+            ("0.a.b=1", "--set: 0: is not a known key. Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, cleanup, operation_timeout, connect_timeout, thresholds"),
         ],
     )  # fmt: skip
     def test_every_message_is_exact(self, override: str, message: str) -> None:

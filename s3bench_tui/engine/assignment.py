@@ -1,0 +1,116 @@
+"""Which source each line of a worker's mix gets, over which keys. Knows plans and sources, and no driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+
+from s3bench_tui.engine.changes import DeletesOfDataset, DeletesOfWritten, Preparation, Puts
+from s3bench_tui.engine.keys import (
+    Chooser,
+    Keys,
+    KeySpace,
+    ListedKeys,
+    Once,
+    RandomOffset,
+    Sequential,
+    SequentialOffset,
+    Uniform,
+    Zipf,
+)
+from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, RangePlan, WorkerPlan
+from s3bench_tui.engine.shared import Life
+from s3bench_tui.engine.sizes import size_source
+from s3bench_tui.engine.sources import Lists, Nothing, RangedReads, Reads, Rewrites, Source
+from s3bench_tui.engine.written import Written
+from s3bench_tui.stores.base import DELETE, LIST, PUT
+
+
+def open_sources(plan: WorkerPlan, life: Life, rng: Random) -> list[Source]:
+    """One source for each line of the plan's mix, going on from the plan's cursors where it replaces a lost worker."""
+    datasets: dict[str, Keys] = {dataset.id: key_space(dataset, plan.seed) for dataset in plan.datasets}
+    written: dict[str, Written] = {}
+    for entry in plan.entries:
+        if entry.kind == PUT and entry.keys.source == "written":
+            written.setdefault(entry.keys.path, Written(entry.keys.path, plan.run_id, plan.index))
+    sources: list[Source] = []
+    for number, entry in enumerate(plan.entries):
+        cursors = life.cursors(number)
+        # Ids of puts begin anew under the replacement's own number. So does its part of the preparation: what was in
+        # flight may be missing, and to make the same object again does no harm.
+        if plan.cursors and entry.keys.source != "written" and not entry.prepares:
+            for word, value in enumerate(plan.cursors[number]):
+                cursors[word] = value
+        sources.append(_open_source(plan, entry, cursors, datasets, written, rng))
+    return sources
+
+
+def _open_source(
+    plan: WorkerPlan,
+    entry: EntryPlan,
+    cursors: memoryview,
+    datasets: Mapping[str, Keys],
+    written: dict[str, Written],
+    rng: Random,
+) -> Source:
+    keys_plan = entry.keys
+    if entry.elsewhere:
+        return Nothing()
+    if entry.kind == LIST:
+        return Lists(keys_plan.path)
+    if keys_plan.source == "written":
+        # Puts and deletes of one prefix share its ids; a delete takes from the puts whose prefixes lie below its own.
+        if entry.kind == PUT:
+            assert entry.sizes is not None
+            return Puts(written[keys_plan.path], size_source(entry.sizes, plan.seed), rng.random, cursors)
+        below = [made for path, made in written.items() if path.startswith(keys_plan.path)]
+        return DeletesOfWritten(below, entry.batch, cursors)
+    keys = _keys(entry, datasets)
+    if entry.prepares:
+        dataset = next(dataset for dataset in plan.datasets if dataset.id == keys_plan.dataset)
+        once = Once(dataset.missing, plan.member, plan.members, cursors[0])
+        return Preparation(keys, once, dataset.ask, cursors)
+    if entry.kind == DELETE:
+        return DeletesOfDataset(
+            keys, Once(((0, keys.count),), plan.member, plan.members, cursors[0]), entry.batch, cursors
+        )
+    chooser = _chooser(plan, entry, keys, cursors, rng)
+    cursor = cursors if keys_plan.choice == "once" else None
+    if entry.kind == PUT:
+        return Rewrites(keys, chooser, cursor, version=plan.index << 40)
+    if entry.range is None:
+        return Reads(entry.kind, keys, chooser, cursor)
+    return RangedReads(keys, chooser, cursor, entry.range, _offsets(plan, entry.range, rng))
+
+
+def key_space(dataset: DatasetPlan, seed: int) -> Keys:
+    """The objects of a data set, by index."""
+    sizes = size_source(dataset.sizes, seed)
+    return KeySpace(dataset.prefix, dataset.template, dataset.count, sizes.size_of)
+
+
+def _keys(entry: EntryPlan, datasets: Mapping[str, Keys]) -> Keys:
+    if entry.keys.source == "dataset":
+        return datasets[entry.keys.dataset]
+    return ListedKeys([key for key, _ in entry.keys.listed], [size for _, size in entry.keys.listed])
+
+
+def _chooser(plan: WorkerPlan, entry: EntryPlan, keys: Keys, cursors: memoryview, rng: Random) -> Chooser:
+    match entry.keys.choice:
+        case "zipf":
+            return Zipf(keys.count, entry.keys.theta, rng.random, plan.seed)
+        case "sequential":
+            return Sequential(keys.count, plan.member, plan.members)
+        case "once":
+            return Once(((0, keys.count),), plan.member, plan.members, cursors[0])
+        case _:
+            return Uniform(keys.count, rng.random)
+
+
+def _offsets(plan: WorkerPlan, range_plan: RangePlan, rng: Random) -> Callable[[int, int], int]:
+    if range_plan.offset == "random":
+        return RandomOffset(range_plan.align_bytes, rng.random).offset
+    if range_plan.offset == "sequential":
+        return SequentialOffset(range_plan.align_bytes, plan.member, plan.members).offset
+    fixed = int(range_plan.offset)
+    return lambda _object_size, _range_size: fixed

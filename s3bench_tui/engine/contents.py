@@ -1,0 +1,62 @@
+"""Which content each object has: where data sets and paths differ in it, the key tells. Knows no drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from s3bench_tui.engine.keys import Keys
+from s3bench_tui.engine.payload import Payload
+from s3bench_tui.engine.plan import PayloadPlan, WorkerPlan
+from s3bench_tui.engine.written import stem
+from s3bench_tui.stores.base import PUT
+
+
+class Contents:
+    """Content by key: that of the data set which holds the key, else of the path that it was written below, else the
+    run's. What an object holds follows from its key alone, so that it can be made again by whoever reads it."""
+
+    def __init__(
+        self, common: Payload, datasets: Iterable[tuple[Keys, Payload]], paths: Iterable[tuple[str, Payload]]
+    ) -> None:
+        self._common = common
+        self._datasets = list(datasets)
+        self._stems = [(stem(path), payload) for path, payload in paths]
+
+    def of(self, key: str) -> Payload:
+        """The content of this object."""
+        for begin, payload in self._stems:
+            if key.startswith(begin):
+                return payload
+        return next((payload for keys, payload in self._datasets if keys.index_of(key) is not None), self._common)
+
+    def fill(self, out: memoryview, key: str, version: int, offset: int) -> None:
+        """As `Payload.fill`."""
+        self.of(key).fill(out, key, version, offset)
+
+    def matches(self, data: bytes | bytearray | memoryview, key: str, version: int, offset: int) -> int:
+        """As `Payload.matches`."""
+        return self.of(key).matches(data, key, version, offset)
+
+
+def open_contents(plan: WorkerPlan, keys: dict[str, Keys]) -> Payload | Contents:
+    """What a worker writes; `keys` are those of the data sets, by id. One `Payload` where all content is of one kind."""
+    # The cipher costs 8 MiB, which a reader need not pay.
+    writes = any(entry.kind == PUT for entry in plan.entries)
+    common = _payload(plan.payload) if writes else Payload(plan.payload.seed, "zero")
+    datasets = [(keys[dataset.id], dataset.payload) for dataset in plan.datasets]
+    paths = [(entry.keys.path, entry.payload) for entry in plan.entries if entry.keys.source == "written"]
+    if not writes or all(own in (None, plan.payload) for _, own in (*datasets, *paths)):
+        return common
+    made = {plan.payload: common}
+    for _, own in (*datasets, *paths):
+        if own is not None and own not in made:
+            made[own] = _payload(own)
+    return Contents(
+        common,
+        [(space, made[own or plan.payload]) for space, own in datasets],
+        [(path, made[own or plan.payload]) for path, own in paths],
+    )
+
+
+def _payload(plan: PayloadPlan) -> Payload:
+    return Payload(plan.seed, plan.fill, plan.dedup_factor, plan.compress_factor)
