@@ -83,7 +83,7 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     shortcuts = {key: value for key, value in named if value is not None}
     loaded = load_workload(arguments.headless, overrides=arguments.set, shortcuts=shortcuts)
     if arguments.dry_run:
-        from s3bench_tui.headless.outline import outline
+        from s3bench_tui.report.outline import outline
 
         if arguments.strict and loaded.warnings:
             raise ConfigError(list(loaded.warnings))

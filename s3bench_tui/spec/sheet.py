@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from s3bench_tui.spec.override import long_form
-from s3bench_tui.spec.passage import Alias, Mapping, Passage, Scalar, Sequence, at, data_of, passages
+from s3bench_tui.spec.passage import Mapping, Passage, Scalar, Sequence, at, data_of, passages
 from s3bench_tui.spec.source import Path, dotted, reads_as_text
 
 _OPENED = re.compile(r"[\[{]")
@@ -48,6 +48,11 @@ class Sheet:
                 return None
             found = found.get(part) if isinstance(found, dict) else found[part]
         return found
+
+    def value(self, path: Path = ()) -> Any:
+        """The same where it is the text's own, with numbers and words such as true as Plain: fit for `set`."""
+        found = at(self._root, path)
+        return self.get(path) if found is None else _read_back(found)
 
     def set(self, path: Path, value: Any) -> Sheet:
         """With this plain value there; an index just behind the end of a list appends."""
@@ -245,17 +250,15 @@ def _characters(value: Any) -> Any:
 def _read_back(found: Passage) -> Any:
     """A passage as plain data that is written again as it was meant."""
     if isinstance(found, Scalar) and found.plain and found.data is not None and not reads_as_text(found.text):
-        return _Plain(found.text)
+        return Plain(found.text)
     if isinstance(found, Mapping) and not any(isinstance(key, Scalar) and key.text == "<<" for key, _ in found.pairs):
         return {str(data_of(key)): _read_back(value) for key, value in found.pairs}
     if isinstance(found, Sequence):
         return [_read_back(item) for item in found.items]
-    if isinstance(found, Alias | Mapping):
-        raise SheetError(_AS_TEXT[:1].upper() + _AS_TEXT[1:])
     return data_of(found)
 
 
-class _Plain(str):
+class Plain(str):
     """A number or truth value in the characters in which it was written."""
 
     __slots__ = ()
@@ -271,7 +274,7 @@ def _flow(value: Any, flow: bool) -> str:
         return "{" + ", ".join(f"{_flow(str(key), True)}: {_flow(item, True)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_flow(item, True) for item in value) + "]"
-    if isinstance(value, _Plain):
+    if isinstance(value, Plain):
         return str(value)
     if isinstance(value, str):
         return value if _goes_plain(value, flow) else json.dumps(value, ensure_ascii=False)

@@ -179,7 +179,7 @@ def changed(data: Any, path: tuple[str | int, ...], value: Any) -> Any:
     return copy
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from(WORKLOADS), st.data(), VALUES)
 def test_one_key_changed_is_one_key_changed(file: Path, data: st.DataObject, value: Any) -> None:
     text = file.read_text()
@@ -203,7 +203,7 @@ def test_one_key_changed_is_one_key_changed(file: Path, data: st.DataObject, val
     assert not scalar or comments == [line for line in sheet.text.splitlines() if line.lstrip().startswith("#")]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.sampled_from(WORKLOADS), st.data())
 def test_what_is_set_anew_and_removed_leaves_no_trace(file: Path, data: st.DataObject) -> None:
     text = file.read_text()

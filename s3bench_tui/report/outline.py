@@ -1,4 +1,4 @@
-"""The plan of a workload in words, as --dry-run prints it. Asks no target and touches nothing."""
+"""The plan of a workload in words, as --dry-run prints it and Setup shows it. Asks no target and touches nothing."""
 
 from __future__ import annotations
 
