@@ -14,7 +14,7 @@ class Glyphs:
     fill: str
     """A cell that is filled from below: nothing, some steps, full."""
     solid: str
-    """A full cell of the first, second ... series, so that they differ without colour."""
+    """A full cell of the first, second ... series."""
     line: str
     """Where in its cell a line runs."""
     rise: str
@@ -34,13 +34,16 @@ class Glyphs:
 
 
 ASCII = Glyphs("ascii", " .:#", "#=+~", "_.-'", "|", " .:+*#%%%", "", "'", "|", "_", "|", "+", ".#")
-BLOCK = Glyphs("block", " ▁▂▃▄▅▆▇█", "█▓▒░", "▁─▔", "│", " ░░▒▒▓▓██", "▀▄█", "·", "│", "─", "└", "┴", "░█")
-BRAILLE = Glyphs("braille", " ⣀⣤⣶⣿", "⣿⣶⣤⣀", "⣀⠤⠒⠉", "⡇", " ░░▒▒▓▓██", "▀▄█", "⠂", "│", "─", "└", "┴", "⠤⠶")
+BLOCK = Glyphs("block", " ▁▂▃▄▅▆▇█", "████", "▁─▔", "│", " ░░▒▒▓▓██", "▀▄█", "·", "│", "─", "└", "┴", "░█")
+BRAILLE = Glyphs("braille", " ⣀⣤⣶⣿", "⣿⣿⣿⣿", "⣀⠤⠒⠉", "⡇", " ░░▒▒▓▓██", "▀▄█", "⠂", "│", "─", "└", "┴", "⠤⠶")
 
 GLYPHS: Mapping[str, Glyphs] = {glyphs.name: glyphs for glyphs in (ASCII, BLOCK, BRAILLE)}
 """By the name that a user chooses them with."""
 
+_UNCOLOURED = {"ascii": "#=+~", "block": "█▓▒░", "braille": "⣿⣶⣤⣀"}
+"""Full cells that differ without colour."""
+
 
 def glyphs_named(name: str, *, coloured: bool = True) -> Glyphs:
     """A set by its name; without colours it has no glyph that only they could tell apart. KeyError for any other name."""
-    return GLYPHS[name] if coloured else replace(GLYPHS[name], halves="")
+    return GLYPHS[name] if coloured else replace(GLYPHS[name], solid=_UNCOLOURED[name], halves="")

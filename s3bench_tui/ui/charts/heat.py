@@ -22,6 +22,7 @@ _BIN_BITS = 8
 """256 buckets of the histogram make a bin: a quarter of an octave, so that every power of two is an edge."""
 
 _BINS_PER_OCTAVE = 4
+_BINS_PER_PLACE = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 136)
 _LEAST_OCTAVES = 3
 
 
@@ -129,9 +130,9 @@ class HeatMap:
             return _Scale(0, 1, 1)
         first = min(used) // _BINS_PER_OCTAVE * _BINS_PER_OCTAVE
         last = max(max(used) + 1, first + _LEAST_OCTAVES * _BINS_PER_OCTAVE)
-        per_place = 1
-        while (last - first) > per_place * self._places:
-            per_place *= 2
+        per_place = next(
+            bins for bins in _BINS_PER_PLACE if last - first <= bins * self._places or bins == _BINS_PER_PLACE[-1]
+        )
         peak = max(max(self._placed(moment, first, per_place), default=0) for moment in moments)
         return _Scale(first, per_place, 1 << max(0, peak - 1).bit_length())
 
