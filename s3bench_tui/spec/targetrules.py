@@ -24,7 +24,7 @@ from s3bench_tui.spec.wording import CREDENTIALS_HINT, listed, nearest
 from s3bench_tui.units import format_size, shown
 
 _FORMS = "s3://bucket/prefix/, az://account/container/prefix/, gs://bucket/prefix/, file:///dir/, direct:///dir/ or null://name/"
-_USERINFO = re.compile(r"://[^/?#]*@")
+_USERINFO = re.compile(r"://[^/]*@")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[A-Za-z0-9._-]+)?")
 _ACCOUNT = re.compile(r"[a-z0-9]{3,24}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from s3bench_tui.errors import ConfigError
@@ -15,6 +15,7 @@ rests = st.text("ab/.:-_~@?# *%{}\n0é", max_size=10)
 slashes = st.sampled_from(["", "/", "//", "///", "////"])
 
 
+@example("null:", "//", "#@")
 @given(schemes, slashes, rests)
 @settings(max_examples=150, deadline=None)
 def test_every_uri_that_loads_can_be_opened(scheme: str, slash: str, rest: str) -> None:
