@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from random import Random
 
-from s3bench_tui.engine.changes import DeletesOfDataset, DeletesOfWritten, Preparation, Puts
+from s3bench_tui.engine.changes import Copies, DeletesOfDataset, DeletesOfWritten, Preparation, Puts
 from s3bench_tui.engine.keys import (
     Chooser,
     Keys,
@@ -23,7 +23,7 @@ from s3bench_tui.engine.shared import Life
 from s3bench_tui.engine.sizes import size_source
 from s3bench_tui.engine.sources import Lists, Nothing, RangedReads, Reads, Rewrites, Source
 from s3bench_tui.engine.written import Written
-from s3bench_tui.stores.base import DELETE, LIST, PUT
+from s3bench_tui.stores.base import COPY, DELETE, LIST, PUT
 
 
 def open_sources(plan: WorkerPlan, life: Life, rng: Random) -> list[Source]:
@@ -31,7 +31,7 @@ def open_sources(plan: WorkerPlan, life: Life, rng: Random) -> list[Source]:
     datasets: dict[str, Keys] = {dataset.id: key_space(dataset, plan.seed) for dataset in plan.datasets}
     written: dict[str, Written] = {}
     for entry in plan.entries:
-        if entry.kind == PUT and entry.keys.source == "written":
+        if entry.kind in (PUT, COPY) and entry.keys.source == "written":
             written.setdefault(entry.keys.path, Written(entry.keys.path, plan.run_id, plan.index))
     sources: list[Source] = []
     for number, entry in enumerate(plan.entries):
@@ -41,6 +41,8 @@ def open_sources(plan: WorkerPlan, life: Life, rng: Random) -> list[Source]:
         if plan.cursors and entry.keys.source != "written" and not entry.prepares:
             for word, value in enumerate(plan.cursors[number]):
                 cursors[word] = value
+        if plan.cursors and entry.kind == COPY:
+            cursors[0] = plan.cursors[number][0]
         sources.append(_open_source(plan, entry, cursors, datasets, written, rng))
     return sources
 
@@ -63,6 +65,10 @@ def _open_source(
         if entry.kind == PUT:
             assert entry.sizes is not None
             return Puts(written[keys_plan.path], size_source(entry.sizes, plan.seed), rng.random, cursors)
+        if entry.kind == COPY:
+            keys = datasets[keys_plan.dataset]
+            chooser = _chooser(plan, entry, keys, cursors, rng)
+            return Copies(written[keys_plan.path], keys, chooser, cursors, keys_plan.choice == "once")
         below = [made for path, made in written.items() if path.startswith(keys_plan.path)]
         return DeletesOfWritten(below, entry.batch, cursors)
     keys = _keys(entry, datasets)

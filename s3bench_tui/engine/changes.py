@@ -1,4 +1,4 @@
-"""Sources of operations that make objects or take them away: puts, deletes, and the preparation of a data set.
+"""Sources of operations that make objects or take them away: puts, copies, deletes, and the preparation of a data set.
 
 Cursors are words in shared memory, which a replacement of a lost worker goes on from, and the cleanup reads.
 """
@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from s3bench_tui.engine.keys import Keys, Once
+from s3bench_tui.engine.keys import Chooser, Keys, Once
 from s3bench_tui.engine.sizes import SizeSource
 from s3bench_tui.engine.written import Written
-from s3bench_tui.stores.base import DELETE, PUT, STAT, Operation
+from s3bench_tui.stores.base import COPY, DELETE, PUT, STAT, Operation
 from s3bench_tui.stores.outcome import OK
 
 NOT_FOUND = (404, 600 + 2)
@@ -45,8 +45,42 @@ class Puts:
             self._written.give_back(op.token)
 
 
+class Copies:
+    """COPY of objects of the data set to new keys, as those of puts."""
+
+    def __init__(self, written: Written, keys: Keys, chooser: Chooser, cursors: memoryview, bounded: bool) -> None:
+        self._written = written
+        self._keys = keys
+        self._next = chooser.next
+        self._cursors = cursors
+        self.bounded = bounded
+        self.exhausted = False
+
+    def fill(self, op: Operation) -> bool:
+        index = self._next()
+        if index < 0:
+            self.exhausted = True
+            return False
+        number = self._written.take()
+        self._cursors[0] += 1
+        self._cursors[1] = self._written.state()[1]
+        op.kind = COPY
+        op.source = self._keys.key(index)
+        op.key = self._written.key(number)
+        op.offset = -1
+        op.length = self._keys.size(index)
+        op.token = number
+        return True
+
+    def settle(self, op: Operation) -> None:
+        if op.outcome == OK:
+            self._written.completed(op.token)
+        else:
+            self._written.give_back(op.token)
+
+
 class DeletesOfWritten:
-    """DELETE of what the puts of the same worker made, the oldest first; of several prefixes in turn."""
+    """DELETE of what the puts and copies of the same worker made, the oldest first; of several prefixes in turn."""
 
     def __init__(self, written: Sequence[Written], batch: int, cursors: memoryview) -> None:
         self._written = list(written)

@@ -10,7 +10,7 @@ from s3bench_tui.engine.crew import Member
 from s3bench_tui.engine.preparation import OpenTarget
 from s3bench_tui.engine.written import left
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.base import DELETE, PUT
+from s3bench_tui.stores.base import COPY, DELETE, PUT
 
 BATCH = 1000
 
@@ -23,7 +23,7 @@ def written_keys(target: OpenTarget, members: Iterable[Member]) -> Iterator[str]
         puts = [
             number
             for number, entry in enumerate(target.entries)
-            if entry.kind == PUT and entry.keys.source == "written"
+            if entry.kind in (PUT, COPY) and entry.keys.source == "written"
         ]
         paths = list(dict.fromkeys(target.entries[number].keys.path for number in puts))
         for path in paths:

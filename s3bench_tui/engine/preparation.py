@@ -20,7 +20,7 @@ from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.target import Target
 from s3bench_tui.stores import registry
-from s3bench_tui.stores.base import DELETE, KINDS, LIST, PUT, DriverConfig, Store
+from s3bench_tui.stores.base import COPY, DELETE, KINDS, LIST, PUT, DriverConfig, Store
 from s3bench_tui.stores.uri import FORMS, Uri, parse
 
 PREPARE_NAME = "prepare"
@@ -62,7 +62,7 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell)
     store = registry.open_store(spec, workload.connect_timeout, workload.operation_timeout)
     try:
         specs = [spec for spec in workload.datasets if _belongs(workload, spec, name)]
-        writes = any(line.op == "put" for line in lines) or any(spec.create != "never" for spec in specs)
+        writes = any(line.op in ("put", "copy") for line in lines) or any(spec.create != "never" for spec in specs)
         facts: Mapping[str, Any] = {}
         is_directory = FORMS[uri.scheme] == "directory"
         if is_directory and writes:
@@ -84,7 +84,9 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell)
         entries += tuple(_prepare_entry(workload, spec, here.get(str(spec.id))) for spec in workload.datasets)
         _refuse_foreign_deletes(datasets, entries)
         if writes:
-            prefixes = [entry.keys.path for entry in entries if entry.kind == PUT and entry.keys.source == "written"]
+            prefixes = [
+                entry.keys.path for entry in entries if entry.kind in (PUT, COPY) and entry.keys.source == "written"
+            ]
             prefixes += [dataset.prefix for dataset in datasets if dataset.missing]
             store.make_ready(prefixes, create=is_directory)
         driver = replace(store.driver_config(), lines=line_options(workload))
@@ -142,6 +144,9 @@ def _entry(workload: Workload, line: OperationSpec, uri: Uri, store: Store) -> E
     name = line.name or line.op
     if kind == PUT:
         return _put(workload, line, uri, name)
+    if kind == COPY:
+        path = f"{uri.prefix}{line.path}"
+        return EntryPlan(name, COPY, KeyPlan("written", path, line.keys.choice, line.keys.theta, str(line.dataset)))
     if kind == LIST:
         return EntryPlan(name, kind, KeyPlan("prefix", uri.prefix + str(line.path).removesuffix("*")))
     if kind == DELETE:

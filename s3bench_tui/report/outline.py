@@ -64,8 +64,9 @@ def _mix(workload: Workload) -> Iterator[tuple[str, str]]:
 
 
 def _where(workload: Workload, line: OperationSpec) -> str:
-    if line.path is None:
-        return "the data set" if len(workload.datasets) == 1 else f"the data set {line.dataset}"
+    if line.path is None or line.op == "copy":
+        over = "the data set" if len(workload.datasets) == 1 else f"the data set {line.dataset}"
+        return over if line.path is None else f"{over} to {line.path}"
     return line.path or "the whole target"
 
 
@@ -77,7 +78,7 @@ def _how(line: OperationSpec) -> str:
         parts.append(f"{format_size(line.range.size)} {start}")
     if line.op == "put" and line.path is not None and line.size is not None:
         parts.append(_size(line.size))
-    if line.op in ("get", "stat") and line.keys.choice != "uniform":
+    if line.op in ("get", "stat", "copy") and line.keys.choice != "uniform":
         parts.append(f"keys {line.keys.choice}")
     if line.max_keys is not None:
         parts.append(f"a page of {line.max_keys:,} keys each")

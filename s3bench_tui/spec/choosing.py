@@ -71,6 +71,17 @@ _AnySize = Annotated[FixedSize | UniformSize | LogUniformSize | LognormalSize | 
 SizeSpec = Annotated[_AnySize, BeforeValidator(_short_size, json_schema_input_type=Size | SizeHistogram | _AnySize)]
 
 
+def largest_of(size: SizeSpec) -> int:
+    """The largest object that is to be reckoned with, in bytes.
+
+    Of a lognormal size it is the mean: its greatest is by default far above what ever comes."""
+    if isinstance(size, FixedSize):
+        return size.size
+    if isinstance(size, ListedSize):
+        return max(one.size for one in size.sizes)
+    return size.mean if isinstance(size, LognormalSize) else size.max
+
+
 Choice = Literal["uniform", "zipf", "sequential", "once"]
 
 

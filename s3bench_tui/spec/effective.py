@@ -57,8 +57,8 @@ def dataset_ids(workload: Workload) -> tuple[str, ...]:
 
 def dataset_of(workload: Workload, line: OperationSpec) -> Dataset | None:
     """The data set that a line goes over: the one that it names, or the only one where that lies in the line's target;
-    None where it has a path."""
-    if line.path is not None:
+    None where it has a path, unless it copies the data set there."""
+    if line.path is not None and line.op != "copy":
         return None
     if line.dataset is None:
         only = workload.datasets[0] if len(workload.datasets) == 1 else None
@@ -121,7 +121,7 @@ def _line(workload: Workload, line: OperationSpec, name: str) -> OperationSpec:
     filled: dict[str, Any] = {"name": name, "target": target_of(workload, line)}
     if line.op == "list" and line.path is None:
         filled |= {"path": dataset.prefix if dataset is not None else "", "dataset": None}
-    elif line.path is None and dataset is not None:
+    elif (line.path is None or line.op == "copy") and dataset is not None:
         filled["dataset"] = dataset_ids(workload)[workload.datasets.index(dataset)]
     if line.op == "put":
         if line.path is None and dataset is None:

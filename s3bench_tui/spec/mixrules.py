@@ -65,13 +65,13 @@ def datasets(workload: Workload) -> Iterator[Finding]:
     ids = dataset_ids(workload)
     for index, line in enumerate(workload.workload):
         path = ("workload", index)
-        if line.dataset is not None and line.path is not None:
+        if line.dataset is not None and line.path is not None and line.op != "copy":
             yield Finding((*path, "dataset"), "stands beside path, and a line goes over one of them", "Keep one of the two")  # fmt: skip
         elif line.dataset is not None and line.dataset not in ids:
             known = f"Data sets: {', '.join(ids)}" if ids else "Add dataset: {count: 1000, size: 1MiB}"
             hint = f"{nearest(line.dataset, ids)}{known}"
             yield Finding((*path, "dataset"), f"no data set is called {shown(line.dataset)}", hint)
-        elif line.path is None and line.dataset is None and len(ids) > 1:
+        elif (line.path is None or line.op == "copy") and line.dataset is None and len(ids) > 1:
             yield Finding(path, f"{line.op} goes over one of {len(ids)} data sets, and does not say which", f"Add dataset: {ids[0]}, or a path:")  # fmt: skip
         data = dataset_of(workload, line)
         if data is not None and line.target is not None and data.target not in (None, line.target):
@@ -117,6 +117,9 @@ def sources(workload: Workload) -> Iterator[Finding]:
     """Reads have something to read, and puts have a size."""
     for index, line in enumerate(workload.workload):
         path = ("workload", index)
+        if line.op == "copy" and (line.path is None or not workload.datasets):
+            hint = "Add a dataset:, and a path: such as copies/"
+            yield Finding(path, "copy copies objects of the data set to keys below its path, and needs both", hint)
         none = line.path is None and line.dataset is None and dataset_of(workload, line) is None
         if line.op in ("get", "stat", "delete") and none and len(workload.datasets) < 2:
             hint = "Add dataset: {count: 1000, size: 1MiB}, or a path:"
@@ -169,7 +172,7 @@ def _written_beside(line: OperationSpec, workload: Workload) -> list[str]:
     there = [
         other
         for other in workload.workload
-        if other.op == "put" and (None in (other.target, line.target) or other.target == line.target)
+        if other.op in ("put", "copy") and (None in (other.target, line.target) or other.target == line.target)
     ]
     written = [other.path for other in there if other.path is not None]
     if len(written) < len(there) and not workload.datasets:

@@ -40,15 +40,15 @@ class Range(Model):
 class OperationSpec(Model):
     """One line of the mix."""
 
-    op: Literal["get", "put", "stat", "list", "delete"]
+    op: Literal["get", "put", "stat", "list", "delete", "copy"]
     weight: Weight = 1.0
     name: Text | None = None
     """What reports and `schedule` call this line; default: the op, with a number where an op stands twice."""
     target: Text | None = None
     """The name of the one target on which this line runs. Default: all of them."""
     path: Text | None = None
-    """Below the target: a key, a prefix that ends in `/`, or a glob in which `*` also crosses `/`. For put and
-    delete a prefix. Default: the data set."""
+    """Below the target: a key, a prefix that ends in `/`, or a glob in which `*` also crosses `/`. For put,
+    copy and delete a prefix. Default: the data set."""
     dataset: Text | None = None
     """The id of the data set that this line goes over. Default: the one there is."""
     size: SizeSpec | None = None

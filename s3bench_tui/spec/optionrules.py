@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s3bench_tui.spec.effective import target_names
+from s3bench_tui.spec.choosing import largest_of
+from s3bench_tui.spec.effective import dataset_of, target_names
 from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.target import Target
-from s3bench_tui.spec.vocabulary import OPTION_SCHEMES, PAGE_LIMITS, SDK_OPTIONS, scheme_of
+from s3bench_tui.spec.vocabulary import (
+    COPY_LIMITS,
+    COPY_SCHEMES,
+    OPTION_SCHEMES,
+    PAGE_LIMITS,
+    SDK_OPTIONS,
+    scheme_of,
+)
 from s3bench_tui.spec.wording import listed
+from s3bench_tui.units import format_size
 
 
 def _places(workload: Workload, line: OperationSpec) -> Iterator[tuple[Target, str]]:
@@ -36,6 +45,26 @@ def options(workload: Workload) -> Iterator[Finding]:
                 if target.client == "sdk" and key not in SDK_OPTIONS:
                     yield Finding(path, "is not done by client: sdk", "Remove it, or write client: lean")
                     break
+
+
+def copies(workload: Workload) -> Iterator[Finding]:
+    """Stores copy objects by themselves, and none that is too large for them."""
+    for index, line in enumerate(workload.workload):
+        if line.op != "copy":
+            continue
+        for _, scheme in _places(workload, line):
+            path: tuple[str | int, ...] = ("workload", index, "op")
+            if scheme not in COPY_SCHEMES:
+                known = listed(f"{each}://" for each in COPY_SCHEMES)
+                yield Finding(path, f"{scheme}:// does not copy by itself", f"Remove the line; copy belongs to {known}")
+                break
+            dataset = dataset_of(workload, line)
+            largest = largest_of(dataset.size) if dataset is not None else 0
+            limit = COPY_LIMITS.get(scheme)
+            if limit is not None and largest > limit:
+                message = f"up to {format_size(largest)} an object, and {scheme}:// copies {format_size(limit)} at most in one request"
+                yield Finding(path, message, "Make the objects of the data set smaller")
+                break
 
 
 def pages(workload: Workload) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from s3bench_tui.spec.choosing import FixedSize, ListedSize, LognormalSize, SizeSpec
+from s3bench_tui.spec.choosing import SizeSpec, largest_of
 from s3bench_tui.spec.effective import slots_of, target_names, target_of
 from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import Workload
@@ -213,13 +213,7 @@ def sizes(workload: Workload) -> Iterator[Finding]:
 
 
 def _size(path: tuple[str | int, ...], size: SizeSpec, scheme: str) -> Iterator[Finding]:
-    """Of a lognormal size the mean is judged: its greatest is by default far above what ever comes."""
-    if isinstance(size, FixedSize):
-        largest = size.size
-    elif isinstance(size, ListedSize):
-        largest = max(one.size for one in size.sizes)
-    else:
-        largest = size.mean if isinstance(size, LognormalSize) else size.max
+    largest = largest_of(size)
     limit = PUT_LIMITS[scheme]
     if largest > limit:
         message = f"up to {format_size(largest)} an object, and {scheme}:// writes {format_size(limit)} at most in one request"

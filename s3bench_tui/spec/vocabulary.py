@@ -17,6 +17,12 @@ TARGET_KEYS = {
 SINGLE_DELETES = ("gs",)
 """Schemes whose stores delete one key a request."""
 
+COPY_SCHEMES = ("s3", "az", "gs", "file", "null")
+"""Schemes whose stores copy an object by themselves."""
+
+COPY_LIMITS = {"s3": 5 << 30, "az": 256 << 20}
+"""The largest object that one request copies."""
+
 PUT_LIMITS = {"az": 5000 << 20}
 """The largest object, where each is written by one request."""
 
@@ -27,6 +33,7 @@ LINE_KEYS = {
     "stat": ("keys",),
     "list": ("max_keys", "delimiter"),
     "delete": ("keys", "batch"),
+    "copy": ("keys",),
 }
 
 OPTION_SCHEMES = {

@@ -19,7 +19,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
+from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.descriptors import Descriptors
 from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, of_errno
 from s3bench_tui.stores.parents import Parents
@@ -204,7 +204,7 @@ class FileDriver:
         op.items = op.pages = op.transferred = op.first_byte_ns = 0
         op.outcome = OK
         op.detail = ""
-        keys = op.keys if op.kind == DELETE and op.keys else (op.key,)
+        keys = op.keys if op.kind == DELETE and op.keys else (op.key, op.source) if op.kind == COPY else (op.key,)
         if op.kind != LIST and not all(map(is_safe, keys)):
             op.dispatch_ns = op.done_ns = time.monotonic_ns()
             op.outcome = CLIENT
@@ -234,7 +234,7 @@ class FileDriver:
             if op.kind == GET:
                 yield from self._get(op) if op.offset < 0 else self._get_range(op)
             else:
-                {PUT: self._put, STAT: self._stat, LIST: self._list, DELETE: self._delete}[op.kind](op)
+                _WAYS[op.kind](self, op)
         except (OSError, ValueError) as error:
             self._parents.forget(op.key)
             self._fail(op, error)
@@ -364,6 +364,10 @@ class FileDriver:
         self._writer.put(op, self._buffer(op.slot, max(op.length, 0)))
         self._open.forget(op.key)
 
+    def _copy(self, op: Operation) -> None:
+        self._writer.copy(op)
+        self._open.forget(op.key)
+
     def _delete(self, op: Operation) -> None:
         op.dispatch_ns = time.monotonic_ns()
         keys = op.keys or (op.key,)
@@ -377,3 +381,13 @@ class FileDriver:
             raise failed
         op.outcome = PARTIAL
         op.detail = f"{len(keys) - op.items} of {len(keys)} keys: {failed.strerror}: {failed.filename}"
+
+
+_WAYS = {
+    PUT: FileDriver._put,
+    STAT: FileDriver._stat,
+    LIST: FileDriver._list,
+    DELETE: FileDriver._delete,
+    COPY: FileDriver._copy,
+}
+"""Of what may wait in any system call."""

@@ -13,7 +13,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui import __version__
-from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
+from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.outcome import INTEGRITY, PARTIAL, PROTOCOL
 from s3bench_tui.stores.pages import Pages
 from s3bench_tui.stores.s3_credentials import open_session
@@ -230,6 +230,10 @@ class SdkDriver:
             if token is None:
                 return
 
+    def _copy(self, op: Operation, client: Any) -> None:
+        bucket = self._config.root
+        client.copy_object(Bucket=bucket, Key=op.key, CopySource={"Bucket": bucket, "Key": op.source})
+
     def _delete(self, op: Operation, client: Any) -> None:
         if not op.keys:
             client.delete_object(Bucket=self._config.root, Key=op.key)
@@ -250,4 +254,5 @@ _OPERATIONS = {
     STAT: SdkDriver._stat,
     LIST: SdkDriver._list,
     DELETE: SdkDriver._delete,
+    COPY: SdkDriver._copy,
 }

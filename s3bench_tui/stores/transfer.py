@@ -27,6 +27,10 @@ class Buffer:
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
 
 
+_MOST_BYTES = 1 << 30
+_NO_COPY = (errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EPERM, errno.ETXTBSY)
+"""What the kernel says where it cannot copy between these two files by itself; it can still send one to the other."""
+
 Read: TypeAlias = tuple[int, Buffer, int, int]
 """Descriptor, buffer, length, offset: that many bytes of the file from the offset on, to the buffer's start."""
 
@@ -58,4 +62,25 @@ def write_all(fd: int, view: memoryview, offset: int) -> None:
         moved = os.pwritev(fd, [view[done:]], offset + done)
         if moved == 0:
             raise OSError(errno.EIO, "nothing was written")
+        done += moved
+
+
+def copy_all(source: int, target: int) -> int:
+    """Copy a whole file within the kernel, from the beginning of both; how many bytes it had."""
+    done = 0
+    by_range = True
+    while True:
+        try:
+            moved = (
+                os.copy_file_range(source, target, _MOST_BYTES)
+                if by_range
+                else os.sendfile(target, source, None, _MOST_BYTES)
+            )
+        except OSError as error:
+            if not by_range or done or error.errno not in _NO_COPY:
+                raise
+            by_range = False
+            continue
+        if not moved:
+            return done
         done += moved

@@ -8,11 +8,12 @@ from __future__ import annotations
 import itertools
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from s3bench_tui.stores.base import DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.parents import Parents
-from s3bench_tui.stores.transfer import Buffer, write_all
+from s3bench_tui.stores.transfer import Buffer, copy_all, write_all
 
 
 class Writer:
@@ -34,15 +35,36 @@ class Writer:
         """Write the object through this buffer; OSError where the system refuses."""
         length = max(op.length, 0)
         self._fill(op, buffer, 0, min(length, buffer.size))
+
+        def write(fd: int) -> None:
+            self._write(op, fd, buffer, length)
+            if os.fstat(fd).st_size > length:  # it was longer, or its last block was padded
+                os.ftruncate(fd, length)
+
+        self._place(op, self.flags, write)
+        op.transferred = length
+
+    def copy(self, op: Operation) -> None:
+        """Make the object a copy of `op.source`, in the kernel: shared blocks where the file system has such."""
+
+        self._parents.ensure(op.key)
+        begun_ns = op.dispatch_ns = time.monotonic_ns()
+        source = os.open(op.source, os.O_RDONLY, dir_fd=self._root)
+        try:
+            self._place(op, Writer.flags, lambda fd: os.ftruncate(fd, copy_all(source, fd)))
+        finally:
+            os.close(source)
+        op.dispatch_ns = begun_ns  # the source's opening is part of it
+
+    def _place(self, op: Operation, flags: int, write: Callable[[int], None]) -> None:
+        """Time the making of a file that `write` fills; under its own name, or under another until it is whole."""
         self._parents.ensure(op.key)
         name = f"{op.key}.{self._token}-{next(self._serials):x}.part" if self._rename else op.key
         op.dispatch_ns = time.monotonic_ns()
-        fd = os.open(name, self.flags, 0o666, dir_fd=self._root)
+        fd = os.open(name, flags, 0o666, dir_fd=self._root)
         try:
             try:
-                self._write(op, fd, buffer, length)
-                if os.fstat(fd).st_size > length:  # it was longer, or its last block was padded
-                    os.ftruncate(fd, length)
+                write(fd)
                 if self._fsync:
                     os.fsync(fd)
             finally:
@@ -57,7 +79,6 @@ class Writer:
                     os.unlink(name, dir_fd=self._root)
             raise
         op.done_ns = time.monotonic_ns()
-        op.transferred = length
 
     def _write(self, op: Operation, fd: int, buffer: Buffer, length: int) -> None:
         """Write the body, whose first window is in the buffer."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, Driver, DriverConfig, Operation
+from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, Driver, DriverConfig, Operation
 from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, name_of, of_errno
 from s3bench_tui.stores.registry import open_driver
 from s3bench_tui.stores.uring import Ring
@@ -418,3 +418,39 @@ def test_cold_reads_come_from_the_disk(opened: Open, tmp_path: Path) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         op = good(ask(driver, GET, "k", slot=slot, **fields))
         assert op.transferred == (600_000 if op.offset < 0 else 5000)
+
+
+class TestCopy:
+    @pytest.mark.parametrize("options", [{}, {"write": "rename", "fsync": True}])
+    @pytest.mark.parametrize("size", [0, 5, 3_000_001])
+    def test_the_copy_is_the_source(self, tmp_path: Path, size: int, options: dict[str, Any]) -> None:
+        driver = open_driver(DriverConfig("file", str(tmp_path), options), Payload())
+        good(ask(driver, PUT, "from", length=size))
+        for _ in range(2):  # the second one over the first, and over a longer file
+            op = good(ask(driver, COPY, "new/folder/to", source="from", length=size))
+            assert op.transferred == 0
+            assert (tmp_path / "new/folder/to").read_bytes() == content("from", 0, 0, size)
+            (tmp_path / "new/folder/to").write_bytes(bytes(size + 5))
+        driver.close()
+        assert sorted(path.name for path in tmp_path.rglob("*")) == ["folder", "from", "new", "to"]
+
+    def test_what_cannot_be_copied_leaves_nothing(self, tmp_path: Path) -> None:
+        driver = open_driver(DriverConfig("file", str(tmp_path)), Payload())
+        assert name_of(ask(driver, COPY, "to", source="nothing").outcome) == "os_ENOENT"
+        assert ask(driver, COPY, "to", source="../etc").outcome == CLIENT
+        driver.close()
+        assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize("refusal", [errno.EXDEV, errno.EOPNOTSUPP])
+    def test_where_the_kernel_does_not_copy_it_sends(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: int
+    ) -> None:
+        def refuse(*_: Any) -> int:
+            raise OSError(refusal, os.strerror(refusal))
+
+        monkeypatch.setattr(os, "copy_file_range", refuse)
+        driver = open_driver(DriverConfig("file", str(tmp_path)), Payload())
+        good(ask(driver, PUT, "from", length=70_000))
+        good(ask(driver, COPY, "to", source="from", length=70_000))
+        driver.close()
+        assert (tmp_path / "to").read_bytes() == content("from", 0, 0, 70_000)

@@ -37,7 +37,7 @@ def test_what_is_sent() -> None:
             finish(driver, [op])
         host = f" HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Bearer {TOKEN}\r\n"
     objects = "/base/storage/v1/b/bu.ck/o"
-    listing = "maxResults=1000&fields=kind%2CnextPageToken%2Citems%28name%2Csize%29"
+    listing = "maxResults=1000&fields=kind%2CnextPageToken%2Cprefixes%2Citems%28name%2Csize%29"
     upload = "Content-Type: application/octet-stream\r\nContent-Length: 10\r\n"
     assert requests == [
         (f"GET {objects}/a%2Fb%20c?alt=media{host}"[:-2], b""),
@@ -166,3 +166,23 @@ def test_keys_that_no_object_can_have(key: str) -> None:
         batch = perform(driver, "delete", keys=["a", "b"])
         assert (name_of(batch.outcome), "several keys" in batch.detail) == ("client", True)
     assert requests == []
+
+
+def test_a_large_copy_goes_on_until_it_is_done() -> None:
+    asked: list[str] = []
+
+    def script(peer: Peer) -> None:
+        for body in (b'{"done": false, "rewriteToken": "t/1"}', b'{"done": true}', b'{"done": false}'):
+            asked.append(peer.request()[0].decode())
+            peer.send(answer(body))
+
+    with told(script) as server, driving(server.url, "bu.ck", TOKEN) as driver:
+        op = perform(driver, "copy", "to/x", 10, source="from/y z")
+        assert (op.outcome, op.transferred) == (OK, 0), op.detail
+        assert name_of(perform(driver, "copy", "to/x", 10, source="k").outcome) == "protocol"
+    first, second, _ = asked
+    path = "/storage/v1/b/bu.ck/o/from%2Fy%20z/rewriteTo/b/bu.ck/o/to%2Fx?fields=kind,done,rewriteToken"
+    assert first.startswith(f"POST {path} HTTP/1.1\r\n") and second.startswith(
+        f"POST {path}&rewriteToken=t%2F1 HTTP/1.1\r\n"
+    )
+    assert all("Content-Length: 0" in each and f"Bearer {TOKEN}" in each for each in asked)

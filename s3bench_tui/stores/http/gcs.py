@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
-from s3bench_tui.stores.http.gcsjson import PAGE, parse_error, parse_list_page, parse_size
+from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.http.gcsjson import PAGE, parse_error, parse_list_page, parse_rewrite, parse_size
 from s3bench_tui.stores.http.quoting import quote_key
 from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.outcome import INTEGRITY, PROTOCOL
@@ -87,6 +87,8 @@ class GcsDialect:
             return f"POST {host.uploads}{key}{host.lines}{body}\r\n".encode()
         if kind == STAT:
             return f"GET {host.objects}/{key}?fields=size{host.lines}\r\n".encode()
+        if kind == COPY:
+            return self._copy(op, host, None)
         return f"DELETE {host.objects}/{key}{host.lines}\r\n".encode()
 
     def answer(self, op: Operation, host: GcsHost, response: Response) -> bytes | None:
@@ -123,8 +125,11 @@ class GcsDialect:
             op.transferred = got
 
     def _read(self, op: Operation, host: GcsHost, response: Response) -> bytes | None:
-        """The JSON of a STAT or of a page of a LIST."""
+        """The JSON of a STAT, of a COPY, or of a page of a LIST."""
         try:
+            if op.kind == COPY:
+                rest = parse_rewrite(response.body)
+                return None if rest is None else self._copy(op, host, rest)
             if op.kind == STAT:
                 op.length = parse_size(response.body)
                 return None
@@ -137,6 +142,14 @@ class GcsDialect:
         op.pages += 1
         token = self._pages.following(op, token)
         return None if token is None else self._list(op, host, token)
+
+    def _copy(self, op: Operation, host: GcsHost, token: str | None) -> bytes:
+        """A large object is copied in several requests, each of which says how the next one goes on."""
+        path = (
+            f"{host.objects}/{quote_name(op.source)}/rewriteTo/b/{quote(self._bucket, safe='')}/o/{quote_name(op.key)}"
+        )
+        following = f"&rewriteToken={quote(token, safe='')}" if token is not None else ""
+        return f"POST {path}?fields=kind,done,rewriteToken{following}{host.lines}Content-Length: 0\r\n\r\n".encode()
 
     def _list(self, op: Operation, host: GcsHost, token: str | None) -> bytes:
         options = self._pages.options(op)

@@ -69,6 +69,17 @@ def parse_size(body: bytes | bytearray) -> int:
     return int(size)
 
 
+def parse_rewrite(body: bytes | bytearray) -> str | None:
+    """The token with which a copy goes on, None where it is done; ValueError where the answer says neither."""
+    answer = _document(body)
+    done, token = answer.get("done"), answer.get("rewriteToken")
+    if done is True:
+        return None
+    if done is not False or not isinstance(token, str) or not token:
+        raise ValueError("the answer does not tell whether the copy is done")
+    return token
+
+
 def parse_error(body: bytes | bytearray) -> tuple[str, str]:
     """Reason (such as `notFound`) and message of an error, each empty where there is none; takes anything."""
     try:

@@ -10,14 +10,27 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
 from s3bench_tui.stores.http.body import judge
 from s3bench_tui.stores.http.quoting import canonical_query, quote_key
 from s3bench_tui.stores.http.response import Response
-from s3bench_tui.stores.http.s3xml import delete_body, parse_delete_result, parse_error, parse_list_page
+from s3bench_tui.stores.http.s3xml import (
+    delete_body,
+    is_error,
+    parse_copied,
+    parse_delete_result,
+    parse_error,
+    parse_list_page,
+)
 from s3bench_tui.stores.http.sigv4 import EMPTY_SHA256, UNSIGNED_PAYLOAD, Signer, SigningHost
 from s3bench_tui.stores.outcome import OK, PARTIAL, PROTOCOL
 from s3bench_tui.stores.pages import Pages
+
+COPY_LIMIT = 5 << 30
+"""The largest object that one request can copy."""
+
+FAILED_LATE = 500
+"""What a failure is counted as that is told in the body of a 200, because the answer had begun before it was known."""
 
 _DETAIL_LIMIT = 500
 
@@ -44,6 +57,7 @@ class S3Dialect:
         self._signer = Signer(
             keys.get("access_key", ""), keys.get("secret_key", ""), keys.get("token") or None, options["region"]
         )
+        self._bucket = config.root
         self._pages = Pages(config.lines)
         self.signs_payload = options["signing"] == "signed"
         self._empty_hash = EMPTY_SHA256 if self.signs_payload else UNSIGNED_PAYLOAD
@@ -71,6 +85,8 @@ class S3Dialect:
             return f"{host.sign('HEAD', host.base + quote_key(op.key), '', self._empty_hash)}\r\n".encode()
         if kind == LIST:
             return self._list(op, host, self._pages.first(op))
+        if kind == COPY:
+            return self._copy(op, host)
         if op.keys:
             return self._delete_batch(op, host)
         return f"{host.sign('DELETE', host.base + quote_key(op.key), '', self._empty_hash)}\r\n".encode()
@@ -99,6 +115,8 @@ class S3Dialect:
             self._deleted(op, response)
         elif kind == STAT:
             op.length = response.length
+        elif kind == COPY:
+            self._copied(op, response)
         return None
 
     def _list(self, op: Operation, host: S3Host, token: str | None) -> bytes:
@@ -123,6 +141,28 @@ class S3Dialect:
         op.pages += 1
         token = self._pages.following(op, token)
         return None if token is None else self._list(op, host, token)
+
+    def _copy(self, op: Operation, host: S3Host) -> bytes:
+        if op.length > COPY_LIMIT:
+            raise ValueError(
+                f"one request can copy {COPY_LIMIT >> 30} GiB at most, and this object has {op.length} bytes"
+            )
+        source = ("x-amz-copy-source", f"/{self._bucket}/{quote_key(op.source)}")
+        head = host.sign("PUT", host.base + quote_key(op.key), "", self._empty_hash, [source])
+        return f"{head}Content-Length: 0\r\n\r\n".encode()
+
+    def _copied(self, op: Operation, response: Response) -> None:
+        """A copy takes longer than a status may be held back: success and failure both stand in the body of a 200."""
+        body = bytes(response.body)
+        if is_error(body):
+            op.outcome = FAILED_LATE
+            op.detail = self._server_words(response)
+            return
+        try:
+            parse_copied(body)
+        except ValueError as error:
+            op.outcome = PROTOCOL
+            op.detail = f"the answer to the copy cannot be read: {error}"
 
     def _delete_batch(self, op: Operation, host: S3Host) -> bytes:
         body = delete_body(op.keys)

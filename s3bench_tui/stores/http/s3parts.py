@@ -11,13 +11,10 @@ from s3bench_tui.stores.base import PUT, Operation
 from s3bench_tui.stores.http.multipart import ABORT, COMPLETE, CREATE, Request, Upload
 from s3bench_tui.stores.http.quoting import canonical_query, quote_key
 from s3bench_tui.stores.http.response import Response
-from s3bench_tui.stores.http.s3 import S3Dialect, S3Host
+from s3bench_tui.stores.http.s3 import FAILED_LATE, S3Dialect, S3Host
 from s3bench_tui.stores.http.s3xml import complete_body, is_error, parse_completed, parse_upload_id
 from s3bench_tui.stores.http.sigv4 import UNSIGNED_PAYLOAD
 from s3bench_tui.stores.outcome import PROTOCOL
-
-FAILED_LATE = 500
-"""What a failure is counted as that is told in the body of a 200, because the answer had begun before it was known."""
 
 NO_SUCH_UPLOAD = 404
 

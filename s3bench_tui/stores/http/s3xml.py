@@ -15,6 +15,7 @@ __all__ = [
     "delete_body",
     "is_error",
     "parse_completed",
+    "parse_copied",
     "parse_delete_result",
     "parse_error",
     "parse_list_page",
@@ -23,7 +24,7 @@ __all__ = [
 
 _listing, _deletions = start_of(b"ListBucketResult"), start_of(b"DeleteResult")
 _upload = start_of(b"InitiateMultipartUpload(?:Result)?")  # some servers leave the end away
-_completed = start_of(b"CompleteMultipartUploadResult")
+_completed, _copied = start_of(b"CompleteMultipartUploadResult"), start_of(b"CopyObjectResult")
 _error = start_of(b"Error")
 _find_upload_ids = re.compile(rb"<UploadId>([^<>]+)</UploadId>").findall
 _find_truncated = re.compile(rb"<IsTruncated>\s*(true|false)\s*</IsTruncated>").findall
@@ -106,3 +107,8 @@ def is_error(body: bytes | bytearray) -> bool:
 def parse_completed(body: bytes | bytearray) -> None:
     """ValueError where this does not say that an upload was completed. Blanks may come first, to show a sign of life."""
     check(body.lstrip(), _completed, "CompleteMultipartUploadResult")
+
+
+def parse_copied(body: bytes | bytearray) -> None:
+    """ValueError where this does not say that an object was copied."""
+    check(body.lstrip(), _copied, "CopyObjectResult")

@@ -29,7 +29,7 @@ def dialect(**credentials: str) -> AzureDialect:
 
 
 def host(made: AzureDialect) -> Any:
-    return made.host({"host_header": "h:1", "base_path": "/acc/box"})
+    return made.host({"scheme": "http", "host_header": "h:1", "base_path": "/acc/box"})
 
 
 def operation(kind: int, key: str = "", **fields: Any) -> Operation:

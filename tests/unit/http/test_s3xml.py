@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3bench_tui.stores.http.s3xml import delete_body, parse_delete_result, parse_error, parse_list_page
+from s3bench_tui.stores.http.s3xml import (
+    delete_body,
+    parse_copied,
+    parse_delete_result,
+    parse_error,
+    parse_list_page,
+)
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -197,3 +203,10 @@ def test_quiet_result_without_failures(body: str) -> None:
 def test_malformed_delete_result_is_refused(body: str) -> None:
     with pytest.raises(ValueError):
         parse_delete_result(body.encode())
+
+
+def test_a_copy_says_in_its_body_how_it_went() -> None:
+    parse_copied(f"\n {DECLARATION}<CopyObjectResult {NAMESPACE}><ETag>x</ETag></CopyObjectResult>".encode())
+    for body in (b"", b"<CopyObjectResult>", b"<Error><Code>x</Code></Error>", b"<html/>"):
+        with pytest.raises(ValueError, match="document"):
+            parse_copied(body)

@@ -17,6 +17,24 @@ BROKEN = {
         "target: s3://b/\ndataset: {count: 1}\nworkload: [{op: get, max_keys: 10}]\n",
         ["w.yaml:3: workload.0.max_keys: has no meaning for get. Remove it; it belongs to list"],
     ),
+    "a copy of nothing": (
+        "target: null://x/\ndataset: {count: 1}\nworkload: [{op: copy}, {op: get}]\n",
+        [
+            "w.yaml:3: workload.0: copy copies objects of the data set to keys below its path, and needs both. Add a dataset:, and a path: such as copies/"
+        ],
+    ),
+    "a copy past the page cache": (
+        "target: direct:///tmp/x/\ndataset: {count: 1}\nworkload: [{op: copy, path: c/}]\n",
+        [
+            "w.yaml:3: workload.0.op: direct:// does not copy by itself. Remove the line; copy belongs to s3://, az://, gs://, file:// or null://"
+        ],
+    ),
+    "too large a copy": (
+        "target: az://account/box/\ndataset: {count: 1, size: 257MiB}\nworkload: [{op: copy, path: c/}]\n",
+        [
+            "w.yaml:3: workload.0.op: up to 257 MiB an object, and az:// copies 256 MiB at most in one request. Make the objects of the data set smaller"
+        ],
+    ),
     "too large a page": (
         "target: s3://b/\nworkload: [{op: list, max_keys: 1001}, {op: list, max_keys: 1000}]\n",
         [

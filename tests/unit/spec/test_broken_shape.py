@@ -76,7 +76,7 @@ BROKEN = {
     ),
     "no op": (
         "target: null://x/\nworkload:\n  - {path: a}\n",
-        ["w.yaml:3: workload.0.op: is missing. Write get, put, stat, list or delete"],
+        ["w.yaml:3: workload.0.op: is missing. Write get, put, stat, list, delete or copy"],
     ),
     "no uri": (
         "target: {region: x}\nworkload: [{op: stat, path: a}]\n",
@@ -186,11 +186,13 @@ BROKEN = {
     ),
     "op in capitals": (
         "target: null://x/\nworkload: [{op: GET, path: a}]\n",
-        ["w.yaml:2: workload.0.op: 'GET' is not known here. Did you mean 'get'? Write get, put, stat, list or delete"],
+        [
+            "w.yaml:2: workload.0.op: 'GET' is not known here. Did you mean 'get'? Write get, put, stat, list, delete or copy"
+        ],
     ),
     "unknown op": (
         "target: null://x/\nworkload: [{op: append, path: a}]\n",
-        ["w.yaml:2: workload.0.op: 'append' is not known here. Write get, put, stat, list or delete"],
+        ["w.yaml:2: workload.0.op: 'append' is not known here. Write get, put, stat, list, delete or copy"],
     ),
     "weight in percent": (
         "target: null://x/\nworkload: [{op: stat, path: a, weight: 60%}]\n",

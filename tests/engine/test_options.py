@@ -1,0 +1,63 @@
+"""Runs whose lines have options, and copies: what the report counts is what lies there afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.engine.runs import finished
+
+
+def spec(root: Path, **changes: Any) -> dict[str, Any]:
+    return {
+        "target": f"file://{root}/", "duration": "400ms", "concurrency": 4, "processes": 2,
+        "dataset": {"count": 20, "size": 1000, "prefix": "data/"},
+    } | changes  # fmt: skip
+
+
+def below(root: Path, folder: str) -> list[Path]:
+    return [path for path in (root / folder).rglob("*") if path.is_file()]
+
+
+def test_copies_are_new_objects_that_this_run_made(tmp_path: Path) -> None:
+    lines = [{"op": "copy", "path": "copies/"}]
+    run = finished(spec(tmp_path, workload=lines))
+    row = run.by_entry()["copy"]
+    made = below(tmp_path, "copies")
+    assert row.ops == len(made) > 20
+    assert row.bytes == 0, "this client moved nothing"
+    originals = {path.read_bytes() for path in below(tmp_path, "data")}
+    assert all(path.read_bytes() in originals for path in made)
+
+
+def test_copies_are_deleted_like_puts_and_cleaned_up(tmp_path: Path) -> None:
+    lines = [{"op": "copy", "path": "copies/", "weight": 3}, {"op": "delete", "path": "copies/", "weight": 1}]
+    run = finished(spec(tmp_path, workload=lines))
+    rows = run.by_entry()
+    assert rows["copy"].ops - rows["delete"].ops == len(below(tmp_path, "copies")) > 0
+    assert rows["delete"].ops > 0
+    run = finished(spec(tmp_path, workload=[{"op": "copy", "path": "more/"}], cleanup="written"))
+    assert run.by_entry()["copy"].ops > 0
+    assert not below(tmp_path, "more") and len(below(tmp_path, "data")) == 20
+
+
+def test_each_object_is_copied_once(tmp_path: Path) -> None:
+    lines = [{"op": "copy", "path": "copies/", "keys": "once"}]
+    run = finished(spec(tmp_path, workload=lines, stop={"each_key": "once"}))
+    assert run.by_entry()["copy"].ops == 20
+    assert {path.read_bytes() for path in below(tmp_path, "copies")} == {
+        path.read_bytes() for path in below(tmp_path, "data")
+    }
+
+
+def test_pages_and_levels_are_counted(tmp_path: Path) -> None:
+    lines = [
+        {"op": "list", "name": "page", "max_keys": 8},
+        {"op": "list", "name": "level", "path": "", "delimiter": "/"},
+    ]
+    rows = finished(spec(tmp_path, workload=lines, concurrency=1, processes=1)).by_entry()
+    page = rows["page"]
+    assert page.pages == page.ops > 0
+    walks, rest = divmod(page.ops, 3)  # 8, 8, 4
+    assert page.items == walks * 20 + rest * 8
+    assert rows["level"].items == rows["level"].ops, "the one folder"
