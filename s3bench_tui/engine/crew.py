@@ -23,6 +23,13 @@ from s3bench_tui.engine.plan import WorkerPlan
 from s3bench_tui.engine.shared import Life
 
 
+def environment() -> dict[str, str]:
+    """That of a process of this program: this one's, and the package can be found from any directory."""
+    root = str(Path(s3bench_tui.__file__).parent.parent)
+    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
+    return {**os.environ, "PYTHONPATH": path}
+
+
 def start_process(module: str, log: Path | None) -> tuple[subprocess.Popen[bytes], Connection]:
     """Start `python -m module FD` in a session of its own; the connection talks with it.
 
@@ -30,14 +37,11 @@ def start_process(module: str, log: Path | None) -> tuple[subprocess.Popen[bytes
     What it prints, which is nothing unless it fails badly, goes to `log`, or where None to nowhere.
     """
     ours, theirs = socket.socketpair()
-    environment = dict(os.environ)
-    root = str(Path(s3bench_tui.__file__).parent.parent)
-    environment["PYTHONPATH"] = os.pathsep.join(part for part in (root, environment.get("PYTHONPATH")) if part)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else os.open(os.devnull, os.O_WRONLY)
     try:
         process = subprocess.Popen(  # noqa: S603 our own interpreter and module
             [sys.executable, "-P", "-m", module, str(theirs.fileno())],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment(),
             pass_fds=(theirs.fileno(),), start_new_session=True,
         )  # fmt: skip
     finally:
