@@ -48,7 +48,26 @@ _EVERYWHERE = (
 )  # fmt: skip
 
 _SETUP: tuple[Action, ...] = (
-    Action("setup.run", "ctrl+r", "run", "run", "Run this workload", SETUP, priority=True),
+    Action("setup.run", "ctrl+r", "run", "run", "Run this workload; it need not be saved", SETUP, priority=True),
+    Action("setup.open", "ctrl+o", "open", "open", "Open a workload file", SETUP, priority=True),
+    Action("setup.save", "ctrl+s", "save", "save", "Save the workload file", SETUP, priority=True),
+    Action("setup.text", "f5", "text", "text", "The file as text, and back to the form", SETUP, shown="F5", priority=True),
+    Action("setup.plan", "f7", "plan", "plan", "The plan of the run in words, with its volume of data", SETUP, shown="F7", priority=True),
+    Action("setup.next", "f6", "section(1)", "", "Go to the next section", SETUP, shown="F6", priority=True),
+    Action("setup.previous", "shift+f6", "section(-1)", "", "Go to the section before", SETUP, priority=True),
+    Action("setup.save_as", "f9", "save_as", "", "Save the workload under another name", SETUP, shown="F9", priority=True),
+    Action("setup.editor", "ctrl+e", "editor", "", "Change the text in $EDITOR", SETUP, priority=True),
+    Action("setup.add", "a", "add", "add", "Add a target, or an operation to the mix", SETUP),
+    Action("setup.edit", "e", "edit", "", "All fields of the target or operation under the cursor; so does enter", SETUP),
+    Action("setup.remove", "d,delete", "remove", "remove", "Take the target or operation out of the file; nothing is deleted anywhere", SETUP),
+    Action("setup.browse", "b", "browse", "browse", "Look around for a bucket, a prefix or a directory", SETUP),
+    Action("setup.probe", "t", "probe", "test", "Ask all targets whether they answer", SETUP),
+    Action("setup.heavier", "right", "weigh(1)", "", "Raise the weight by 1", SETUP),
+    Action("setup.lighter", "left", "weigh(-1)", "", "Lower the weight by 1", SETUP),
+    Action("setup.heavier_10", "shift+right", "weigh(10)", "", "Raise the weight by 10", SETUP),
+    Action("setup.lighter_10", "shift+left", "weigh(-10)", "", "Lower the weight by 10", SETUP),
+    Action("setup.off", "0", "weigh(0)", "", "Switch the operation off: weight 0", SETUP),
+    Action("setup.even", "equals_sign", "even", "", "Make all weights alike", SETUP, shown="="),
 )  # fmt: skip
 
 _LIVE: tuple[Action, ...] = (

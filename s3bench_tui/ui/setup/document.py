@@ -101,7 +101,9 @@ class Draft:
         return self.sheet.value(path)
 
     def place_of(self, path: Path) -> Path:
-        """Where the value of a field stands that may be written short: the key itself, the one below or above it."""
+        """Where the value of a field stands that may be written short: the key itself, the one below or above it; of several data sets the first."""
+        if path[:1] == ("dataset",) and isinstance(self.get(("datasets",)), list):
+            path = ("datasets", 0, *path[1:])
         above = path[:-1]
         if above and long_form(above) == path[-1] and isinstance(self.get(above), str):
             return above
