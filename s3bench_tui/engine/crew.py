@@ -104,7 +104,7 @@ class Crew:
 
     def _start(self, plan: WorkerPlan) -> Member:
         self._next_index = max(self._next_index, plan.index + 1)
-        process, told = start_process("s3bench_tui.engine.worker", self.directory / f"log-{plan.index}")
+        process, told = start_process("s3bench_tui.engine.station", self.directory / f"log-{plan.index}")
         with suppress(BrokenPipeError):  # it is lost already, which `messages` will notice
             told.send(plan)
         return Member(plan, process, told)

@@ -6,20 +6,14 @@ of the workload file, or of who reads its statistics.
 
 from __future__ import annotations
 
-import gc
-import os
 import random
-import sys
-import traceback
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic_ns
 
-from s3bench_tui.engine.assignment import key_space, open_sources
+from s3bench_tui.engine.assignment import open_sources
 from s3bench_tui.engine.backlog import Backlog
-from s3bench_tui.engine.contents import open_contents
-from s3bench_tui.engine.keys import Keys
 from s3bench_tui.engine.pacer import Arrivals
 from s3bench_tui.engine.plan import PhasePlan, WorkerPlan
 from s3bench_tui.engine.recorder import Recorder
@@ -27,8 +21,6 @@ from s3bench_tui.engine.shared import Block, Control, Life
 from s3bench_tui.engine.supply import Supply
 from s3bench_tui.stores.base import Driver, Operation
 from s3bench_tui.stores.outcome import CONNECT, name_of
-from s3bench_tui.stores.registry import open_driver
-from s3bench_tui.stores.timer import wake_on_time
 
 FOREVER = 1 << 62
 LONGEST_WAIT_NS = 50_000_000
@@ -71,6 +63,7 @@ class Worker:
         self._turned = False
         self._in_flight = 0
         self._operations: list[Operation] = []
+        self._slots_made = 0
         self._free: list[Operation] = []
         self._resting: list[tuple[int, Operation]] = []
         self._counts = self._stop_counts = False
@@ -154,7 +147,8 @@ class Worker:
                 return
 
     def _new_operation(self) -> Operation:
-        op = Operation(len(self._operations))
+        op = Operation(self._slots_made)
+        self._slots_made += 1
         self._operations.append(op)
         return op
 
@@ -346,34 +340,11 @@ class Worker:
     def _censor(self) -> None:
         """Tell what was still open at the end: how long so far, by line of the mix, in ns."""
         now = self._clock()
-        idle = {id(op) for op in (*self._free, *self._backlog, *(op for _, op in self._resting))}
+        idle = {id(op) for op in self._idle()}
         in_flight = [op for op in self._operations if id(op) not in idle]
         open_ns = [(op.entry, now - (op.intended_ns or op.dispatch_ns)) for op in in_flight]
         open_ns += [(op.entry, now - op.intended_ns) for op in self._backlog]
         self._told.send(("ended", (open_ns, dict(self._driver.counters()))))
 
-
-def main(fd: int) -> None:
-    """The life of a worker process: a plan comes in over the socket `fd`, and word of failures goes out."""
-    told = Connection(fd)
-    try:
-        plan: WorkerPlan = told.recv()
-        wake_on_time()
-        keys: dict[str, Keys] = {dataset.id: key_space(dataset, plan.seed) for dataset in plan.datasets}
-        driver = open_driver(plan.driver, open_contents(plan, keys))
-        worker = Worker(plan, driver, told)
-        driver.prewarm(plan.slots, monotonic_ns() + plan.driver.connect_timeout_ns)
-        told.send(("ready", os.getpid()))
-        gc.collect()
-        gc.freeze()  # what is here now stays to the end; later collections need not look at it
-        worker.run()
-        driver.close()
-    except (EOFError, BrokenPipeError):
-        return  # the coordinator is gone
-    except BaseException:
-        told.send(("crashed", traceback.format_exc()))
-        raise
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    def _idle(self) -> list[Operation]:
+        return [*self._free, *self._backlog, *(op for _, op in self._resting)]

@@ -6,7 +6,7 @@ allocates nothing. Knows nothing of mixes, pacing or statistics.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -84,6 +84,12 @@ class Driver(Protocol):
     """Whether `done_ns` is the time at which `wait` came to the completion, and not when it happened."""
     woke_ns: int
     """Where polled: when `wait` last saw that something was ready."""
+
+    @property
+    def begin(self) -> Callable[[], Sequence[Operation]] | None:
+        """Where not None, a slot may be given its next operation before the one that it has completed was looked at;
+        what was submitted begins together when this is called, or at the next `wait`. Returns what has completed by
+        then."""
 
     def prewarm(self, slots: int, deadline_ns: int) -> None:
         """Open what `slots` operations in flight need (connections, ramped; buffers), before anything is timed."""

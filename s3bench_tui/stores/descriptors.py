@@ -18,6 +18,8 @@ class Descriptors:
         self._lock = threading.Lock()
         self._idle: dict[str, int] = {}  # oldest first
         self._used: dict[str, tuple[int, int]] = {}  # descriptor, users
+        self.forgotten: dict[int, int] = {}
+        """Users of each descriptor whose file is no longer the one of its name."""
 
     def take(self, key: str) -> int:
         """A descriptor for this file, until `give`; OSError where it cannot be opened."""
@@ -43,6 +45,12 @@ class Descriptors:
     def give(self, key: str, fd: int) -> None:
         """Back what `take` gave."""
         with self._lock:
+            if fd in self.forgotten:
+                self.forgotten[fd] -= 1
+                if not self.forgotten[fd]:
+                    del self.forgotten[fd]
+                    os.close(fd)
+                return
             users = self._used[key][1]
             if users > 1:
                 self._used[key] = (fd, users - 1)
@@ -55,6 +63,9 @@ class Descriptors:
     def forget(self, key: str) -> None:
         """The file of this name is now another one, or none; who is reading the old one reads on."""
         with self._lock:
+            if key in self._used:
+                used, users = self._used.pop(key)
+                self.forgotten[used] = users
             fd = self._idle.pop(key, None)
         if fd is not None:
             os.close(fd)
@@ -62,7 +73,8 @@ class Descriptors:
     def close(self) -> None:
         """Close all of them."""
         with self._lock:
-            for fd in (*self._idle.values(), *(fd for fd, _ in self._used.values())):
+            for fd in (*self._idle.values(), *(fd for fd, _ in self._used.values()), *self.forgotten):
                 os.close(fd)
             self._idle.clear()
             self._used.clear()
+            self.forgotten.clear()

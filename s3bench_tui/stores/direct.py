@@ -11,7 +11,7 @@ import ctypes
 import errno
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 from s3bench_tui.errors import TargetError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _O_DIRECT = getattr(os, "O_DIRECT", 0)
 _AT_EMPTY_PATH, _STATX_DIOALIGN = 0x1000, 0x2000
 _STATX_BYTES, _STATX_MASK, _STATX_OFFSET_ALIGN = 256, 0, 156
+_NOTHING_HELD = ("", -1)
 _SAFE_ALIGNMENT = 4096
 """Right for every disk of 512-byte or 4 KiB sectors; used where the kernel does not say (before 6.1)."""
 
@@ -128,43 +129,64 @@ class DirectDriver(FileDriver):
         self._mode = "normal"
         self._read_flags |= _O_DIRECT
         self._alignment = 0
-        self._descriptors: dict[int, int] = {}
-        """By slot, of the single reads in flight."""
+        self._held: dict[int, tuple[str, int]] = {}
+        """By slot: the file that its last single read was of, and its descriptor."""
         self._ring = self._io.ring
         if self._ring is not None:
-            self._ring.on_read = self._on_read
+            self._ring.on_odd_read = self._on_odd_read
+            self.begin = self._begin_reads
 
     def submit(self, op: Operation) -> None:
         """A range that is aligned and fits one read goes to the ring as it is; all else takes the long way."""
-        offset, length, unit = op.offset, op.length, self._alignment
-        fits = unit and 0 < length <= CHUNK_BYTES and offset >= 0 and not (offset % unit or length % unit)
-        if not fits or op.kind != GET or self._ring is None or not is_safe(op.key):
+        offset, length, unit, ring = op.offset, op.length, self._alignment, self._ring
+        if (
+            ring is None
+            or not unit
+            or op.kind != GET
+            or offset < 0
+            or not 0 < length <= CHUNK_BYTES
+            or (offset | length) & (unit - 1)
+        ):
             super().submit(op)
             return
-        try:
-            fd = self._open.take(op.key)
-        except (OSError, ValueError) as error:
-            op.dispatch_ns = time.monotonic_ns()
-            self._fail(op, error)
-            self._done.append(op)
-            return
-        buffer = self._buffers.get(op.slot)
+        slot, key = op.slot, op.key
+        key_held, fd = self._held.get(slot, _NOTHING_HELD)
+        if key_held != key or fd in self._open.forgotten:
+            if not is_safe(key):
+                super().submit(op)
+                return
+            try:
+                fd = self._hold(slot, key)
+            except (OSError, ValueError) as error:
+                op.dispatch_ns = time.monotonic_ns()
+                self._fail(op, error)
+                self._done.append(op)
+                return
+        buffer = self._buffers.get(slot)
         if buffer is None or buffer.size < length:
-            buffer = self._buffer(op.slot, length)
+            buffer = self._buffer(slot, length)
         self._handed_over += 1
         self._outstanding += 1
-        self._descriptors[op.slot] = fd
-        op.dispatch_ns = time.monotonic_ns()
-        self._ring.read(op, (fd, buffer, length, offset))
-
-    def _on_read(self, op: Operation, result: int) -> bool:
-        op.done_ns = op.first_byte_ns = time.monotonic_ns()
-        self._open.give(op.key, self._descriptors[op.slot])
-        op.outcome = op.transferred = op.items = op.pages = 0
+        op.outcome = op.items = op.pages = 0
         op.detail = ""
-        if result == op.length:
-            op.transferred = result
-        elif result >= 0:
+        ring.read(op, fd, buffer.address)
+
+    def _begin_reads(self) -> Sequence[Operation]:
+        ended = self._io.begin()
+        self._outstanding -= len(ended)
+        return ended
+
+    def _hold(self, slot: int, key: str) -> int:
+        """This file's descriptor, from now on held for the slot in place of the one before."""
+        if slot in self._held:
+            self._open.give(*self._held.pop(slot))
+        fd = self._open.take(key)
+        self._held[slot] = (key, fd)
+        return fd
+
+    def _on_odd_read(self, op: Operation, result: int) -> bool:
+        op.transferred = 0
+        if result >= 0:
             self._mismatch(op, result)
         elif result in (-errno.EINTR, -errno.EAGAIN):
             self._outstanding -= 1

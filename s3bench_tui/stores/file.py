@@ -15,7 +15,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from s3bench_tui.errors import TargetError
@@ -62,6 +62,7 @@ class FileDriver:
     writer: type[Writer] = Writer
     polled = False
     woke_ns = 0
+    begin: Callable[[], Sequence[Operation]] | None = None
 
     def __init__(self, config: DriverConfig, payload: PayloadSource) -> None:
         options = config.options

@@ -86,6 +86,7 @@ class NullDriver:
 
     polled = False
     woke_ns = 0
+    begin = None
 
     def __init__(self, config: DriverConfig, clock: Callable[[], int] = time.monotonic_ns) -> None:
         options = config.options

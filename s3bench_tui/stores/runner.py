@@ -35,6 +35,12 @@ class Runner:
         """Run a task that may wait anywhere."""
         self._threads.start(op, task)
 
+    def begin(self) -> Sequence[Operation]:
+        """Begin the single reads that the ring has taken; returns operations that are seen to have ended meanwhile."""
+        assert self.ring is not None
+        ended = self.ring.begin()
+        return [op for op in ended if op is not self._bell] if self._bell in ended else ended
+
     def reap(self, timeout_ns: int) -> Sequence[Operation]:
         """Operations whose tasks have ended, at least one where any ends within the time-out (0: only look)."""
         ring, threads = self.ring, self._threads

@@ -63,6 +63,7 @@ class SdkDriver:
 
     polled = False
     woke_ns = 0
+    begin = None
 
     def __init__(self, config: DriverConfig, payload: PayloadSource) -> None:
         self._config = config

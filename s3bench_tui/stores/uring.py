@@ -1,10 +1,10 @@
 """Runs tasks on io_uring: many reads in flight from one thread, without libraries, through three system calls.
 
 The rings are memory shared with the kernel (see io_uring_setup(2)). No thread is woken, and no lock is passed on.
-Each read is handed over when it is started, so that the disk has it while the caller goes on. Completions are posted
-by the kernel in this thread's own calls, so that plain loads and stores are ordered enough.
+Completions are posted by the kernel in this thread's own calls, so that plain loads and stores are ordered enough.
 
-An operation that is one read and nothing else needs no task: `read` starts it, and `on_read` is told its result.
+A task's read is handed over at once, so that the disk has it while the caller goes on. An operation that is one read
+and nothing else needs no task: `read` takes it, and what was taken begins together at `begin`, in one system call.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ _TIMESPEC = struct.Struct("=qq")
 
 _NS_PER_S = 1_000_000_000
 _DRAIN_NS = 2 * _NS_PER_S
+_TOGETHER = 3
+"""Reads that begin in one system call: more of them would cost less, and keep the disk waiting."""
 _SINGLE = 1 << 61
 """Marks, in a read's user data beside the slot, one that is an operation of its own."""
 
@@ -45,8 +47,9 @@ class Ring:
     def __init__(self, entries: int = 256) -> None:
         self.busy = 0
         """Tasks and single reads that have not ended."""
-        self.on_read: Callable[[Operation, int], bool] = lambda op, result: True
-        """Told of each single read: its operation and the system call's result; answers whether that has ended."""
+        self.on_odd_read: Callable[[Operation, int], bool] = lambda op, result: True
+        """Told of each single read that brought another number of bytes than its operation's `length`, or a negative
+        errno; answers whether the operation has ended."""
         libc = ctypes.CDLL(None, use_errno=True)
         self._syscall = libc.syscall  # takes ready c_longs: to convert numbers at each call costs more than the call
         self._syscall.restype = ctypes.c_long
@@ -55,6 +58,7 @@ class Ring:
             os.close(self._fd)
             raise OSError(errno.ENOSYS, "this kernel's io_uring is too old")
         self._entries, cq_entries = params[0], params[1]
+        self._last_entry = self._entries - 1
         sq_head, sq_tail, _, _, _, _, sq_array = params[10:17]
         cq_head, cq_tail, _, _, _, cqes = params[20:26]
         size = max(sq_array + 4 * self._entries, cqes + _CQE.size * cq_entries)
@@ -70,6 +74,7 @@ class Ring:
         self._unsubmitted = 0
         self._tasks: dict[int, tuple[Operation, Task]] = {}
         self._singles: dict[int, Operation] = {}
+        self._taken: list[Operation] = []
         self._timespec = ctypes.create_string_buffer(_TIMESPEC.size)
         self._arg = ctypes.create_string_buffer(
             _GETEVENTS_ARG.pack(0, 0, 0, ctypes.addressof(self._timespec)), _GETEVENTS_ARG.size
@@ -81,6 +86,7 @@ class Ring:
             ctypes.byref(self._arg),
             ctypes.c_long(_GETEVENTS_ARG.size),
         )
+        self._and_look = ctypes.c_long(_ENTER_GETEVENTS), ctypes.c_long(0), ctypes.c_long(0)
 
     def _setup(self, entries: int) -> tuple[int, tuple[int, ...]]:
         """The best mode that this kernel has: work is finished in our own calls (6.1), or whenever (5.11)."""
@@ -104,26 +110,60 @@ class Ring:
         self._submit()
         return False
 
-    def read(self, op: Operation, read: Read) -> None:
-        """Start an operation that is this one read."""
+    def read(self, op: Operation, fd: int, address: int) -> None:
+        """Take an operation that is one read of `op.length` bytes from `op.offset` on, to this place in memory.
+
+        It begins with the next `begin` or `reap`, and has that time as its `dispatch_ns`."""
         self.busy += 1
         self._singles[op.slot] = op
-        self._push(op.slot | _SINGLE, read)
-        self._submit()
+        self._put(fd, op.offset, address, op.length, op.slot | _SINGLE)
+        self._taken.append(op)
+        if self._unsubmitted >= _TOGETHER:
+            self._begin()
+
+    def begin(self) -> Sequence[Operation]:
+        """Hand over what was taken; returns what is seen to have ended meanwhile."""
+        if self._unsubmitted:
+            self._begin()
+        ended: list[Operation] = []
+        if self._words[self._cq_head] != self._words[self._cq_tail]:
+            self._advance(ended)
+        return ended
+
+    def _begin(self) -> None:
+        self._stamp()
+        self._account(
+            self._syscall(*self._enter_ring, self._numbers[self._unsubmitted], self._numbers[0], *self._and_look)
+        )
+
+    def _stamp(self) -> None:
+        """Show the kernel all entries; what was taken begins now."""
+        self._words[self._sq_tail] = self._tail
+        if self._taken:
+            now = time.monotonic_ns()
+            for op in self._taken:
+                op.dispatch_ns = now
+            self._taken.clear()
 
     def _push(self, slot: int, read: Read) -> None:
+        fd, buffer, length, offset = read
+        self._put(fd, offset, buffer.address, length, slot)
+
+    def _put(self, fd: int, offset: int, address: int, length: int, name: int) -> None:
         if self._unsubmitted == self._entries:
             self._submit()  # several tasks may go on between two calls
-        fd, buffer, length, offset = read
-        place = (self._tail & (self._entries - 1)) * _SQE.size
-        _SQE.pack_into(self._sqes, place, _OP_READ, 0, 0, fd, offset, buffer.address, length, 0, slot)
+        place = (self._tail & self._last_entry) * _SQE.size
+        _SQE.pack_into(self._sqes, place, _OP_READ, 0, 0, fd, offset, address, length, 0, name)
         self._tail = (self._tail + 1) & 0xFFFFFFFF
-        self._words[self._sq_tail] = self._tail
         self._unsubmitted += 1
 
     def reap(self, timeout_ns: int) -> Sequence[Operation]:
         """Operations whose tasks have ended, at least one where any ends within the time-out (0: only look)."""
         ended: list[Operation] = []
+        if self._unsubmitted == 0 and self._words[self._cq_head] != self._words[self._cq_tail]:
+            self._advance(ended)
+            if ended:
+                return ended
         deadline_ns = time.monotonic_ns() + timeout_ns if timeout_ns > 0 else 0
         while self.busy:
             self._enter(1 if timeout_ns > 0 else 0, timeout_ns)
@@ -136,16 +176,19 @@ class Ring:
         return ended
 
     def _advance(self, ended: list[Operation]) -> None:
-        words, tasks = self._words, self._tasks
+        words, tasks, singles = self._words, self._tasks, self._singles
+        now = time.monotonic_ns()
         head = words[self._cq_head]
         while head != words[self._cq_tail]:
             slot, result, _ = _CQE.unpack_from(self._memory, self._cqes + (head & self._cq_mask) * _CQE.size)
             head = (head + 1) & 0xFFFFFFFF
             words[self._cq_head] = head
             if slot & _SINGLE:
-                op = self._singles.pop(slot ^ _SINGLE)
+                op = singles.pop(slot ^ _SINGLE)
                 self.busy -= 1
-                if self.on_read(op, result):
+                op.done_ns = op.first_byte_ns = now
+                op.transferred = result
+                if result == op.length or self.on_odd_read(op, result):
                     ended.append(op)
                 continue
             op, task = tasks[slot]
@@ -160,12 +203,14 @@ class Ring:
 
     def _submit(self) -> None:
         """Hand over what is unsubmitted."""
+        self._stamp()
         self._account(
             self._syscall(*self._enter_ring, self._numbers[self._unsubmitted], self._numbers[0], self._numbers[0])
         )
 
     def _enter(self, wanted: int, timeout_ns: int) -> None:
         """The same, and wait for `wanted` (0 or 1) completions, at most `timeout_ns`."""
+        self._stamp()
         if wanted:
             _TIMESPEC.pack_into(self._timespec, 0, *divmod(timeout_ns, _NS_PER_S))
         self._account(
@@ -185,7 +230,7 @@ class Ring:
         deadline_ns = time.monotonic_ns() + _DRAIN_NS
         for _, task in self._tasks.values():
             task.close()  # whatever it is sent from now on, it has ended
-        self.on_read = lambda op, result: True
+        self.on_odd_read = lambda op, result: True
         while self.busy and time.monotonic_ns() < deadline_ns:
             self.reap(_DRAIN_NS)
         self._words.release()

@@ -335,8 +335,7 @@ def test_time_to_make_content_is_not_the_stores(opened: Open) -> None:
     driver = opened(payload=Slow())
     since = time.monotonic_ns()
     op = good(ask(driver, PUT, "k", length=3_000_000))
-    assert time.monotonic_ns() - since >= 600_000_000
-    assert op.done_ns - op.dispatch_ns < 400_000_000
+    assert op.done_ns - op.dispatch_ns <= time.monotonic_ns() - since - 600_000_000
 
 
 def test_a_full_disk_is_enospc(opened: Open, tmp_path: Path) -> None:
@@ -454,3 +453,14 @@ class TestCopy:
         good(ask(driver, COPY, "to", source="from", length=70_000))
         driver.close()
         assert (tmp_path / "to").read_bytes() == content("from", 0, 0, 70_000)
+
+
+def test_a_range_is_never_of_a_file_that_is_gone(opened: Open, tmp_path: Path) -> None:
+    driver = opened(write="rename")
+    (tmp_path / "k").write_bytes(bytes(8192))
+    for _ in range(3):
+        assert good(ask(driver, GET, "k", offset=4096, length=4096)).transferred == 4096
+    assert good(ask(driver, PUT, "k", length=4096)).transferred == 4096
+    assert name_of(ask(driver, GET, "k", offset=4096, length=4096).outcome) == "integrity"  # the new one is shorter
+    good(ask(driver, DELETE, "k"))
+    assert name_of(ask(driver, GET, "k", offset=0, length=4096).outcome) == "os_ENOENT"

@@ -97,6 +97,7 @@ class HttpDriver:
         self._seen: list[Operation] = []
         self._next_scan_ns = 0
         self.woke_ns = 0
+        self.begin = None
 
     # --- the face of a driver -------------------------------------------------------------------------------------
 

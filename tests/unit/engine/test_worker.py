@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from s3bench_tui.engine.ahead import AheadWorker
 from s3bench_tui.engine.plan import PhasePlan
 from s3bench_tui.engine.shared import Block, Control, Life
 from s3bench_tui.engine.worker import Worker
@@ -35,11 +36,13 @@ class Simulation:
 
     polled = False
     woke_ns = 0
+    runs_ahead = False
 
     def __init__(self, directory: Path, fate: Fate, plan: dict[str, Any], lines: Iterable[Any] = ()) -> None:
         self.now = 0
         self.fate = fate
         self.submitted: list[tuple[int, str]] = []
+        self.begun = 0
         self.credentials: list[Any] = []
         self._directory = directory
         self._pending: list[tuple[int, int, Operation]] = []
@@ -47,11 +50,23 @@ class Simulation:
         self._control = Control(directory / "control", create=True)
         self.told, theirs = Pipe()
         self._plan = worker_plan(directory, *lines, **plan)
-        self.worker = Worker(self._plan, self, theirs, clock=lambda: self.now)
+        self.worker = (
+            AheadWorker(self._plan, self, theirs, self._begin, clock=lambda: self.now)
+            if self.runs_ahead
+            else Worker(self._plan, self, theirs, clock=lambda: self.now)
+        )
         self._theirs: Connection = theirs
         self.messages: list[tuple[str, Any]] = []
 
     # --- the driver
+
+    @property
+    def begin(self) -> Callable[[], Sequence[Operation]] | None:
+        return self._begin if self.runs_ahead else None
+
+    def _begin(self) -> Sequence[Operation]:
+        self.begun += 1
+        return self._ready()
 
     def submit(self, op: Operation) -> None:
         op.dispatch_ns = self.now
@@ -72,6 +87,9 @@ class Simulation:
         self.now = max(self.now, until)
         while self._script and self._script[0][0] <= self.now:
             heappop(self._script)[2]()
+        return self._ready()
+
+    def _ready(self) -> list[Operation]:
         done = []
         while self._pending and self._pending[0][0] <= self.now:
             done.append(heappop(self._pending)[2])
@@ -119,7 +137,26 @@ class Simulation:
         return list(open_ns)
 
 
+@pytest.fixture(autouse=True, params=[False, True], ids=["", "ahead"])
+def _runs_ahead(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a worker does must not depend on whether its driver lets it run ahead."""
+    monkeypatch.setattr(Simulation, "runs_ahead", request.param)
+
+
 # --- closed loop --------------------------------------------------------------------------------------------------
+
+
+def test_who_runs_ahead_fills_slots_before_counting(tmp_path: Path) -> None:
+    uncounted = []
+
+    def fate(op: Operation, now: int) -> tuple[int, int]:
+        uncounted.append(len(sim.submitted) - sim.worker._recorder.successes()[0])
+        return now + MS, OK
+
+    sim = Simulation(tmp_path, fate, {})
+    sim.run(100 * MS, phase_plan(0, 0), phase_plan(1, 50 * MS, "drain"))
+    assert max(uncounted) == (8 if sim.runs_ahead else 4)  # of four slots
+    assert (sim.begun > 0) == sim.runs_ahead
 
 
 def test_slots_are_always_busy_and_phases_count_what_completes_in_them(tmp_path: Path) -> None:
