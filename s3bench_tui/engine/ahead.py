@@ -33,12 +33,28 @@ class AheadWorker(Worker):
         self._uncounted: list[Operation] = []
 
     def _turn_closed(self, completed: Sequence[Operation]) -> None:
+        twins, settles, in_flight, uncounted = self._twins, self._settles, self._entry_in_flight, self._uncounted
         while completed:
             refilled = 0
             for op in completed:
-                if not self._may_run_ahead(op):
-                    break
-                self._refill(op)
+                entry, slot = op.entry, op.slot
+                if (
+                    op.outcome
+                    or settles[entry] is not None
+                    or op.done_ns >= self._boundary_ns
+                    or self._in_flight > self._slots
+                    or not self._dispatching
+                    or self._bytes_left < FOREVER
+                ):
+                    break  # how it went, or when, bears on what is next
+                twin = twins.get(slot) or self._new_twin(slot)
+                if twin in uncounted:
+                    self._count()
+                twins[slot] = op
+                self._in_flight -= 1
+                in_flight[entry] -= 1
+                uncounted.append(op)
+                self._dispatch(twin)
                 refilled += 1
             if refilled < len(completed):
                 completed = completed[refilled:]
@@ -48,29 +64,10 @@ class AheadWorker(Worker):
         if completed or self._resting or self._in_flight < self._slots:
             super()._turn_closed(completed)
 
-    def _may_run_ahead(self, op: Operation) -> bool:
-        """Whether nothing of how `op` went bears on what is next: neither its outcome nor its bytes, nor its time."""
-        return not (
-            op.outcome
-            or self._settles[op.entry] is not None
-            or op.done_ns >= self._boundary_ns
-            or self._in_flight > self._slots
-            or not self._dispatching
-            or self._bytes_left < FOREVER
-        )
-
-    def _refill(self, op: Operation) -> None:
-        twin = self._twins.get(op.slot)
-        if twin is None:
-            twin = Operation(op.slot)
-            self._operations.append(twin)
-        elif twin in self._uncounted:
-            self._count()
-        self._twins[op.slot] = op
-        self._in_flight -= 1
-        self._entry_in_flight[op.entry] -= 1
-        self._uncounted.append(op)
-        self._dispatch(twin)
+    def _new_twin(self, slot: int) -> Operation:
+        twin = Operation(slot)
+        self._operations.append(twin)
+        return twin
 
     def _count(self) -> None:
         uncounted = self._uncounted

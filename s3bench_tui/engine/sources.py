@@ -70,9 +70,10 @@ class RangedReads(Reads):
         super().__init__(GET, keys, chooser, cursor)
         self._range_bytes = range_plan.size_bytes
         self._offsets = offsets
+        self._fill_whole = super().fill  # bound once: to look it up costs an operation 0.2 us
 
     def fill(self, op: Operation) -> bool:
-        if not super().fill(op):
+        if not self._fill_whole(op):
             return False
         size, wanted = op.length, self._range_bytes
         if not size:

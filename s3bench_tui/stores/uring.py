@@ -29,6 +29,7 @@ _OFFSET_SQES = 0x10000000
 _OP_READ = 22
 _PARAMS = struct.Struct("=10I20I")  # sq_entries, cq_entries, flags, .., features at 5; sq_off from 10, cq_off from 20
 _SQE = struct.Struct("=BBHiQQIIQ24x")  # opcode, flags, ioprio, fd, offset, address, length, rw_flags, user_data
+_SQE_SHIFT = 6  # its size is 1 << 6
 _CQE = struct.Struct("=QiI")  # user_data, result, flags
 _GETEVENTS_ARG = struct.Struct("=QIIQ")  # sigmask, its size, padding, address of the timespec
 _TIMESPEC = struct.Struct("=qq")
@@ -114,9 +115,15 @@ class Ring:
         """Take an operation that is one read of `op.length` bytes from `op.offset` on, to this place in memory.
 
         It begins with the next `begin` or `reap`, and has that time as its `dispatch_ns`."""
+        if self._unsubmitted == self._entries:
+            self._begin()
+        slot = op.slot
+        place = (self._tail & self._last_entry) << _SQE_SHIFT
+        _SQE.pack_into(self._sqes, place, _OP_READ, 0, 0, fd, op.offset, address, op.length, 0, slot | _SINGLE)
+        self._tail = (self._tail + 1) & 0xFFFFFFFF
+        self._unsubmitted += 1
         self.busy += 1
-        self._singles[op.slot] = op
-        self._put(fd, op.offset, address, op.length, op.slot | _SINGLE)
+        self._singles[slot] = op
         self._taken.append(op)
         if self._unsubmitted >= _TOGETHER:
             self._begin()
@@ -146,14 +153,11 @@ class Ring:
             self._taken.clear()
 
     def _push(self, slot: int, read: Read) -> None:
-        fd, buffer, length, offset = read
-        self._put(fd, offset, buffer.address, length, slot)
-
-    def _put(self, fd: int, offset: int, address: int, length: int, name: int) -> None:
         if self._unsubmitted == self._entries:
             self._submit()  # several tasks may go on between two calls
-        place = (self._tail & self._last_entry) * _SQE.size
-        _SQE.pack_into(self._sqes, place, _OP_READ, 0, 0, fd, offset, address, length, 0, name)
+        fd, buffer, length, offset = read
+        place = (self._tail & self._last_entry) << _SQE_SHIFT
+        _SQE.pack_into(self._sqes, place, _OP_READ, 0, 0, fd, offset, buffer.address, length, 0, slot)
         self._tail = (self._tail + 1) & 0xFFFFFFFF
         self._unsubmitted += 1
 
