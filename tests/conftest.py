@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import azurite as azurite_server
 from tests.servers import fakegcs as fakegcs_server
@@ -22,6 +23,11 @@ from tests.servers.azurite import Azurite
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.nginx import Nginx
 from tests.servers.process import Server, is_foreign
+
+# A busy machine is no failure; and where a change is judged, the same examples are tried each time.
+settings.register_profile("here", deadline=None)
+settings.register_profile("judge", deadline=None, derandomize=True)
+settings.load_profile("judge" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(scope="session")
