@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from s3bench_tui.engine.changes import Copies, DeletesOfDataset, DeletesOfWritten, Preparation, Puts
+from s3bench_tui.engine.expectation import Expecting, Missing
 from s3bench_tui.engine.keys import (
     Chooser,
     Keys,
@@ -43,7 +44,8 @@ def open_sources(plan: WorkerPlan, life: Life, rng: Random) -> list[Source]:
                 cursors[word] = value
         if plan.cursors and entry.kind == COPY:
             cursors[0] = plan.cursors[number][0]
-        sources.append(_open_source(plan, entry, cursors, datasets, written, rng))
+        source = _open_source(plan, entry, cursors, datasets, written, rng)
+        sources.append(source if entry.expect is None else Expecting(source, entry.expect, plan.driver.scheme))
     return sources
 
 
@@ -84,6 +86,8 @@ def _open_source(
     cursor = cursors if keys_plan.choice == "once" else None
     if entry.kind == PUT:
         return Rewrites(keys, chooser, cursor, version=plan.index << 40)
+    if keys_plan.choice == "missing":
+        return Missing(entry.kind, keys, chooser, plan.run_id)
     if entry.range is None:
         return Reads(entry.kind, keys, chooser, cursor)
     return RangedReads(keys, chooser, cursor, entry.range, _offsets(plan, entry.range, rng))

@@ -57,6 +57,8 @@ class EntryPlan:
     range: RangePlan | None = None
     sizes: Mapping[str, Any] | None = None
     batch: int = 1
+    expect: int | None = None
+    """The HTTP status with which its operations are to be refused."""
     elsewhere: bool = False
     """A line that runs on other targets only: it stands here so that lines have the same numbers everywhere."""
     payload: PayloadPlan | None = None

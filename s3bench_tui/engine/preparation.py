@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from s3bench_tui.engine.census import Tell, survey
+from s3bench_tui.engine.expectation import NOT_FOUND
 from s3bench_tui.engine.options import line_options
 from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, KeyPlan, PayloadPlan, RangePlan
 from s3bench_tui.errors import TargetError
@@ -157,7 +158,8 @@ def _entry(workload: Workload, line: OperationSpec, uri: Uri, store: Store) -> E
     ranged = None
     if line.range is not None:
         ranged = RangePlan(line.range.size, line.range.offset, line.range.align or line.range.size)
-    return EntryPlan(name, kind, _read_keys(line, uri, store), range=ranged)
+    expect = NOT_FOUND if line.keys.choice == "missing" else line.expect
+    return EntryPlan(name, kind, _read_keys(line, uri, store), range=ranged, expect=expect)
 
 
 def _elsewhere(name: str, kind: int, prepares: bool = False) -> EntryPlan:

@@ -17,7 +17,10 @@ from s3bench_tui.stores.base import GET, LIST, PUT, Operation
 
 class Source(Protocol):
     bounded: bool
-    exhausted: bool
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether it will never fill another operation."""
 
     def fill(self, op: Operation) -> bool:
         """Make `op` the next operation; False where there is none now."""

@@ -80,6 +80,8 @@ def _how(line: OperationSpec) -> str:
         parts.append(_size(line.size))
     if line.op in ("get", "stat", "copy") and line.keys.choice != "uniform":
         parts.append(f"keys {line.keys.choice}")
+    if line.expect is not None:
+        parts.append(f"expecting {line.expect}")
     if line.max_keys is not None:
         parts.append(f"a page of {line.max_keys:,} keys each")
     if line.delimiter is not None:

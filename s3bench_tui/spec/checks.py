@@ -33,6 +33,7 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (mixrules.limits, "workload concurrency load"),
         (optionrules.options, "workload targets"),
         (optionrules.pages, "workload targets"),
+        (optionrules.misses, "workload targets"),
         (optionrules.copies, "workload targets datasets"),
         (runrules.load, "load"),
         (runrules.slots, "concurrency processes load"),

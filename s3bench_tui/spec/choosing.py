@@ -82,7 +82,7 @@ def largest_of(size: SizeSpec) -> int:
     return size.mean if isinstance(size, LognormalSize) else size.max
 
 
-Choice = Literal["uniform", "zipf", "sequential", "once"]
+Choice = Literal["uniform", "zipf", "sequential", "once", "missing"]
 
 
 class KeyChoice(Model):
@@ -90,7 +90,7 @@ class KeyChoice(Model):
 
     choice: Choice = "uniform"
     """`uniform`: any, equally likely; `zipf`: few are hot; `sequential`: in order, around and around; `once`: each one
-    time, then the line falls silent."""
+    time, then the line falls silent; `missing`: keys beside them that cannot be there."""
     theta: Annotated[Positive, Field(le=5)] = 0.99
     """Skew of zipf: the key of rank r is chosen in proportion to 1 / r^theta."""
 

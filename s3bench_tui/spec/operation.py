@@ -64,3 +64,5 @@ class OperationSpec(Model):
     """One operation is one page of at most so many keys, and the next goes on behind it. Default: all pages."""
     delimiter: Literal["/"] | None = None
     """One level: names that go on with a `/` count as one, their common prefix."""
+    expect: Literal[404] | None = None
+    """The operation is to be refused with this status, or with what says the same on other stores."""

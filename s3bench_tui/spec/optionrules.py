@@ -47,6 +47,24 @@ def options(workload: Workload) -> Iterator[Finding]:
                     break
 
 
+def misses(workload: Workload) -> Iterator[Finding]:
+    """Keys that are not there are computed from a data set, and read where not everything is there."""
+    for index, line in enumerate(workload.workload):
+        if line.keys.choice != "missing":
+            continue
+        path = ("workload", index, "keys")
+        if line.op not in ("get", "stat"):
+            yield Finding(
+                path, f"{line.op} cannot take keys that are not there", "Remove it; it belongs to get or stat"
+            )
+        elif line.path is not None:
+            yield Finding(path, "missing keys are made from those of a data set", "Remove path:, or write expect: 404 for one key that is not there")  # fmt: skip
+        elif line.range is not None:
+            yield Finding(("workload", index, "range"), "has no meaning for keys that are not there", "Remove it")
+        elif any(scheme == "null" for _, scheme in _places(workload, line)):
+            yield Finding(path, "on null:// every key is there", "Remove it")
+
+
 def copies(workload: Workload) -> Iterator[Finding]:
     """Stores copy objects by themselves, and none that is too large for them."""
     for index, line in enumerate(workload.workload):

@@ -28,9 +28,9 @@ PUT_LIMITS = {"az": 5000 << 20}
 
 COMMON_LINE_KEYS = ("op", "weight", "name", "target", "path", "dataset", "concurrency")
 LINE_KEYS = {
-    "get": ("range", "keys"),
+    "get": ("range", "keys", "expect"),
     "put": ("size", "keys", "payload"),
-    "stat": ("keys",),
+    "stat": ("keys", "expect"),
     "list": ("max_keys", "delimiter"),
     "delete": ("keys", "batch"),
     "copy": ("keys",),
@@ -39,10 +39,11 @@ LINE_KEYS = {
 OPTION_SCHEMES = {
     "max_keys": ("s3", "az", "gs", "file", "direct"),
     "delimiter": ("s3", "az", "gs", "file", "direct"),
+    "expect": ("s3", "az", "gs", "file", "direct"),
 }
 """Keys of a line that say what its requests carry, and the schemes that know such a thing."""
 
-SDK_OPTIONS = ("max_keys", "delimiter")
+SDK_OPTIONS = ("max_keys", "delimiter", "expect")
 """Those of them that `client: sdk` does, too."""
 
 PAGE_LIMITS = {"s3": 1000, "az": 5000, "gs": 1000}
@@ -53,7 +54,18 @@ OPEN_LOOP_KEYS = ("rate", "arrivals", "max_in_flight", "max_backlog")
 MAX_SLOTS = 100_000
 MAX_PROCESSES = 1024
 
-ERROR_CLASSES = ("timeout", "connect", "reset", "tls", "protocol", "integrity", "partial", "client", "injected")
+ERROR_CLASSES = (
+    "timeout",
+    "connect",
+    "reset",
+    "tls",
+    "protocol",
+    "integrity",
+    "partial",
+    "client",
+    "injected",
+    "unexpected",
+)
 """Besides these: `http_` and a status, or the status alone, and `os_` and the name of an errno."""
 
 

@@ -25,6 +25,8 @@ CLIENT = 8
 """This program could not do it; the detail says why."""
 INJECTED = 9
 """An error that null:// was told to make."""
+UNEXPECTED = 10
+"""It succeeded, on a line that is there to be refused."""
 
 _NAMES = {
     TIMEOUT: "timeout",
@@ -36,6 +38,7 @@ _NAMES = {
     PARTIAL: "partial",
     CLIENT: "client",
     INJECTED: "injected",
+    UNEXPECTED: "unexpected",
 }
 _NUMBERS = {name: number for number, name in _NAMES.items()}
 

@@ -61,3 +61,27 @@ def test_pages_and_levels_are_counted(tmp_path: Path) -> None:
     walks, rest = divmod(page.ops, 3)  # 8, 8, 4
     assert page.items == walks * 20 + rest * 8
     assert rows["level"].items == rows["level"].ops, "the one folder"
+
+
+def test_what_is_not_there_is_the_success_of_a_miss(tmp_path: Path) -> None:
+    lines = [
+        {"op": "get", "name": "get-missing", "keys": "missing"},
+        {"op": "stat", "name": "stat-missing", "keys": "missing"},
+        {"op": "stat", "name": "one", "path": "nothing/here", "expect": 404},
+        {"op": "get"},
+    ]
+    run = finished(spec(tmp_path, workload=lines))
+    rows = run.by_entry()
+    assert all(row.ops > 0 and not row.errors for row in rows.values())
+    assert rows["get-missing"].bytes == 0
+    assert rows["get"].bytes == rows["get"].ops * 1000
+
+
+def test_what_is_there_is_the_failure_of_a_miss(tmp_path: Path) -> None:
+    (tmp_path / "there").write_bytes(b"x")
+    lines = [{"op": "get", "path": "there", "expect": 404}]
+    run = finished(spec(tmp_path, workload=lines, errors={"max_total": None, "max_rate": None}))
+    row = run.by_entry()["get"]
+    assert row.ops == 0 and row.bytes == 0
+    assert set(row.errors) == {"unexpected"}
+    assert any("it succeeded, and the line expects 404" in event.text for event in run.events("error"))

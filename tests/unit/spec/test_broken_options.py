@@ -35,6 +35,23 @@ BROKEN = {
             "w.yaml:3: workload.0.op: up to 257 MiB an object, and az:// copies 256 MiB at most in one request. Make the objects of the data set smaller"
         ],
     ),
+    "missing keys of a path": (
+        "target: file:///tmp/x/\nworkload: [{op: get, path: a, keys: missing}, {op: stat, path: b, expect: 404}]\n",
+        [
+            "w.yaml:2: workload.0.keys: missing keys are made from those of a data set. Remove path:, or write expect: 404 for one key that is not there"
+        ],
+    ),
+    "missing keys to copy": (
+        "target: s3://b/\ndataset: {count: 1}\nworkload: [{op: copy, path: c/, keys: missing}]\n",
+        ["w.yaml:3: workload.0.keys: copy cannot take keys that are not there. Remove it; it belongs to get or stat"],
+    ),
+    "missing keys of null": (
+        "target: null://x/\ndataset: {count: 1}\nworkload: [{op: get, keys: missing}, {op: stat, expect: 404}]\n",
+        [
+            "w.yaml:3: workload.0.keys: on null:// every key is there. Remove it",
+            "w.yaml:3: workload.1.expect: null:// has no such thing. Remove it, or keep the line off this target; it belongs to s3://, az://, gs://, file:// or direct://",
+        ],
+    ),
     "too large a page": (
         "target: s3://b/\nworkload: [{op: list, max_keys: 1001}, {op: list, max_keys: 1000}]\n",
         [

@@ -22,7 +22,7 @@ BROKEN = {
     "unknown key of a line": (
         "target: null://x/\nworkload:\n  - {op: stat, path: a, wieght: 5}\n",
         [
-            "w.yaml:3: workload.0.wieght: is not a known key. Did you mean 'weight'? Known here: op, weight, name, target, path, dataset, size, payload, range, keys, concurrency, batch, max_keys, delimiter"
+            "w.yaml:3: workload.0.wieght: is not a known key. Did you mean 'weight'? Known here: op, weight, name, target, path, dataset, size, payload, range, keys, concurrency, batch, max_keys, delimiter, expect"
         ],
     ),
     "unknown key of a size": (
@@ -233,7 +233,7 @@ BROKEN = {
     "key choice": (
         "target: null://x/\ndataset: {count: 10, size: 1MiB}\nworkload: [{op: get, keys: zipff}]\n",
         [
-            "w.yaml:3: workload.0.keys: 'zipff' is not known here. Did you mean 'zipf'? Write uniform, zipf, sequential or once"
+            "w.yaml:3: workload.0.keys: 'zipff' is not known here. Did you mean 'zipf'? Write uniform, zipf, sequential, once or missing"
         ],
     ),
     "theta": (
@@ -269,8 +269,8 @@ BROKEN = {
     "ignored class": (
         "target: null://x/\nworkload: [{op: stat, path: a}]\nerrors: {ignore: [http_5xx, timeuot, 503]}\n",
         [
-            "w.yaml:3: errors.ignore.0: 'http_5xx' is not a class of errors. Write timeout, connect, reset, tls, protocol, integrity, partial, client or injected, an HTTP status such as 503, or os_ENOENT",
-            "w.yaml:3: errors.ignore.1: 'timeuot' is not a class of errors. Did you mean 'timeout'? Write timeout, connect, reset, tls, protocol, integrity, partial, client or injected, an HTTP status such as 503, or os_ENOENT",
+            "w.yaml:3: errors.ignore.0: 'http_5xx' is not a class of errors. Write timeout, connect, reset, tls, protocol, integrity, partial, client, injected or unexpected, an HTTP status such as 503, or os_ENOENT",
+            "w.yaml:3: errors.ignore.1: 'timeuot' is not a class of errors. Did you mean 'timeout'? Write timeout, connect, reset, tls, protocol, integrity, partial, client, injected or unexpected, an HTTP status such as 503, or os_ENOENT",
         ],
     ),
     "ignored list": (
