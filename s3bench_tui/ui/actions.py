@@ -71,7 +71,27 @@ _SETUP: tuple[Action, ...] = (
 )  # fmt: skip
 
 _LIVE: tuple[Action, ...] = (
+    Action("live.run", "ctrl+r", "run", "run", "Run the workload that Setup holds", LIVE),
+    Action("live.pause", "space", "pause", "pause", "Pause the load, or go on; a pause is a phase of its own", LIVE),
     Action("live.stop", "s", "stop", "stop", "Stop the run: what is in flight may finish; once more: at once", LIVE),
+    Action("live.row_up", "up", "row(-1)", "", "Choose the dial above", LIVE, shown="up"),
+    Action("live.row_down", "down", "row(1)", "", "Choose the dial below", LIVE, shown="down"),
+    Action("live.less", "left", "turn(-1)", "", "Turn the chosen dial down by 1", LIVE),
+    Action("live.more", "right", "turn(1)", "tune", "Turn the chosen dial up by 1; digits and enter set it", LIVE, shown="arrows"),
+    Action("live.much_less", "shift+left", "turn(-10)", "", "Turn the chosen dial down by 10", LIVE),
+    Action("live.much_more", "shift+right", "turn(10)", "", "Turn the chosen dial up by 10", LIVE),
+    Action("live.undo", "u", "undo", "undo", "Take the last change back", LIVE),
+    Action("live.file", "=", "as_in_file", "file", "Back to the values of the workload file", LIVE, shown="="),
+    Action("live.save", "ctrl+s", "save", "save", "Save what was tuned, as a workload or as a schedule", LIVE),
+    Action("live.window", "w", "window", "window", "Table: whole run, this phase, last 10 s", LIVE),
+    Action("live.view", "v", "view", "view", "Chart: throughput, rate, latency, errors, CPU", LIVE),
+    Action("live.mark", "m", "mark", "mark", "Write a note into the report; it opens a phase", LIVE),
+    Action("live.maximise", "x", "maximise", "max", "Give the whole screen to the focused panel; escape gives it back", LIVE),
+    Action("live.operation", "o", "operation", "", "Heat map: the next operation", LIVE),
+    Action("live.time", "t", "time", "", "Table: service time, time to first byte, and in open loop response time and lag", LIVE),
+    Action("live.longer", "]", "span(1)", "", "Charts: longer columns", LIVE, shown="]"),
+    Action("live.shorter", "[", "span(-1)", "", "Charts: shorter columns", LIVE, shown="["),
+    Action("live.freeze", "ctrl+f", "freeze", "", "Freeze the display, or let it go on; the load does not notice", LIVE),
 )  # fmt: skip
 
 _RESULTS: tuple[Action, ...] = ()

@@ -40,7 +40,7 @@ class BenchApp(App[Left]):
     """`source` is the workload file to open in Setup, `place` where to begin."""
 
     TITLE = "s3bench-tui"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = ["app.tcss", "live.tcss"]  # noqa: RUF012 - Textual reads it so
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         SETUP: SetupScreen,
         LIVE: LiveScreen,
@@ -59,12 +59,14 @@ class BenchApp(App[Left]):
         place: str = SETUP,
         preferences: Preferences | None = None,
         clock: Callable[[], float] = time.monotonic,
+        cpu_clock: Callable[[], float] = time.process_time,
     ) -> None:
         super().__init__()
         self.bridge = Bridge(door, self._run_began, self._run_finished)
         self.source = source
         self.preferences = preferences or Preferences()
         self.clock = clock
+        self.cpu_clock = cpu_clock
         self._first_place = place
         self._leaving = False
         self._fault_shown = False

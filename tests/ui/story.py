@@ -85,6 +85,7 @@ class Story:
                 "targets": [{"uri": "s3://bench-a/"}],
                 "concurrency": 128,
                 "duration": 120.0,
+                "drain": 30.0,
             },
             entries=(*(Entry(name, name) for name in NAMES), Entry("prepare", "put", internal=True)),
             targets=(target,),

@@ -29,6 +29,7 @@ class Place(Screen[None]):
 
     place: ClassVar[str] = ""
     _turn = 0
+    _state_word = ""
 
     def compose(self) -> ComposeResult:
         """The frame; `compose_body` fills it."""
@@ -61,11 +62,29 @@ class Place(Screen[None]):
         if not self.is_current:
             return
         with self.app.batch_update():
-            self.query_one(TopBar).show(self.state, self.place, self.clock())
+            self.query_one(TopBar).show(self.state, self.place)
             self.show_figures()
-            if self._turn % CHARTS_EVERY == 0:
+            if self.charts_are_due:
                 self.show_charts()
         self._turn += 1
+        if self.state.state != self._state_word:
+            self._state_word = self.state.state
+            self.refresh_bindings()
+
+    def draw_now(self) -> None:
+        """Draw everything, for a key was pressed."""
+        self._turn = 0
+        self._draw()
+
+    @property
+    def charts_are_due(self) -> bool:
+        """Whether this drawing has the charts in it."""
+        return self._turn % CHARTS_EVERY == 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is room for everything side by side, as at 120x36."""
+        return self.has_class("-wide") and self.has_class("-tall")
 
     @property
     def bench(self) -> BenchApp:

@@ -23,9 +23,9 @@ _METER = 10
 class TopBar(Static):
     """One line; drawn anew only where its text changed."""
 
-    _drawn: tuple[Content, Content] | None = None
+    _drawn = ""
 
-    def show(self, state: RunState, place: str, now_s: float) -> None:
+    def show(self, state: RunState, place: str) -> None:
         """Draw the state of the run, for the place that is shown."""
         left = Content.assemble(*self._places(place))
         right = Content(f"{course(state)} ")
@@ -36,8 +36,8 @@ class TopBar(Static):
             left = Content.assemble(left, "   ", (shown.plain, "$text-muted"))
         gap = " " * max(1, self.size.width - left.cell_length - right.cell_length)
         content = Content.assemble(left, gap, (right.plain, self._style(state)))
-        if content.plain != (self._drawn[0].plain if self._drawn else None):
-            self._drawn = (content, content)
+        if content.plain != self._drawn:
+            self._drawn = content.plain
             self.update(content, layout=False)
 
     def _places(self, place: str) -> list[Content | tuple[str, str] | str]:
@@ -75,6 +75,8 @@ def course(state: RunState) -> str:
     word = _WORDS.get(state.state, state.state.upper())
     if state.state == IDLE or snapshot is None:
         return word
+    if state.state == DRAINING:
+        return f"{word} {snapshot.in_flight:,} in flight{_drain_left(state)}"
     if snapshot.progress is not None and snapshot.progress[1] > 0:
         done, wanted = snapshot.progress
         return f"{word} {done:,}/{wanted:,} {_meter(done / wanted)}"
@@ -84,6 +86,15 @@ def course(state: RunState) -> str:
             return f"{word} {clock_text(elapsed_s)}/{clock_text(snapshot.planned_s)} {_meter(elapsed_s / snapshot.planned_s)}"
         return f"{word} {clock_text(elapsed_s)}"
     return f"{word} {clock_text(snapshot.at_s - snapshot.phase.start_s)}"
+
+
+def _drain_left(state: RunState) -> str:
+    """How long operations in flight may still take."""
+    drain_s = None if state.started is None else state.started.workload.get("drain")
+    snapshot = state.snapshot
+    if snapshot is None or not isinstance(drain_s, int | float):
+        return ""
+    return f", {max(0.0, drain_s - (snapshot.at_s - snapshot.phase.start_s)):.0f} s left"
 
 
 def clock_text(seconds: float) -> str:

@@ -1,0 +1,94 @@
+"""The table of operations; the window and the kind of time that it shows stand in its frame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from s3bench_tui.ui.figures import mib, ms, percent, plain
+from s3bench_tui.ui.state import IDLE, PREPARING, WARMING_UP, RunState
+from s3bench_tui.ui.table import RUN, TIMES, WINDOWS, Figures, Latencies, counts, latencies, window_of
+from s3bench_tui.ui.widgets.panel import Line, Panel, line
+
+_WIDE = (("op/s", 8), ("MiB/s", 8), ("p50", 8), ("p90", 8), ("p99", 8), ("p99.9", 8), ("max", 8), ("err", 7), ("n", 12))
+_NARROW = (("op/s", 8), ("MiB/s", 7), ("p50", 6), ("p99", 6), ("p99.9", 7), ("max", 7), ("err", 6))
+
+
+class Operations(Panel):
+    """A line for each line of the mix, and one for all; the chosen line of the tune panel stays in sight."""
+
+    HELP = (
+        "Operations: what each line of the mix did, successes only; failures count in err alone. Times are in ms: service "
+        "time runs from dispatch to the last byte; t turns to time to first byte and, in open loop, to response time (from "
+        "the intended start) and schedule lag. w turns the window: whole run, this phase, last 10 s. A percentile that so "
+        "few operations cannot support is a dash."
+    )
+
+    window = RUN
+    time = "service"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("Operations", id=id)
+        self._latencies: list[Latencies] = []
+        self._known_for: tuple[object, ...] = ()
+
+    def turn_window(self) -> None:
+        """The next window."""
+        self.window = WINDOWS[(WINDOWS.index(self.window) + 1) % len(WINDOWS)]
+
+    def turn_time(self, open_loop: bool) -> None:
+        """The next kind of time that exists here."""
+        times = list(TIMES) if open_loop else list(TIMES)[:2]
+        self.time = times[(times.index(self.time) + 1) % len(times)] if self.time in times else times[0]
+
+    def show(self, state: RunState, *, precise: bool, chosen: int = -1) -> None:
+        """Draw; latencies are found anew with `precise`, or where what they are of has changed. `chosen` is a line."""
+        names = state.names
+        tallies, seconds = window_of(state, self.window)
+        known_for = (self.window, self.time, id(state), len(names), state.phase.index if state.phase else -1)
+        if precise or known_for != self._known_for:
+            self._latencies, self._known_for = latencies(tallies, len(names), self.time), known_for
+        figures = [
+            replace(each, latencies=known)
+            for each, known in zip(counts(tallies, names, seconds), self._latencies, strict=True)
+        ]
+        columns = _WIDE if self.size.width >= 72 else _NARROW
+        self.put(self._lines_of(figures, columns, chosen))
+        note = "warm-up, not counted" if state.state == WARMING_UP and self.window == RUN else self.window
+        if state.state in (IDLE, PREPARING):
+            note = self.window
+        wide = self.size.width >= 72
+        time = TIMES[self.time]
+        self.entitle(subtitle=f"ms {time}, {note}   w window   t time" if wide else f"ms {time}, {note}")
+
+    def _lines_of(self, figures: list[Figures], columns: tuple[tuple[str, int], ...], chosen: int) -> list[Line]:
+        first = max(6, self.size.width - sum(width for _, width in columns))
+        head = f"{'op':<{first}}" + "".join(f"{title:>{width}}" for title, width in columns)
+        *each, whole = figures
+        room = max(1, self.size.height - 2)
+        start = 0
+        if len(each) > room:
+            start = min(max(0, chosen - room + 1), len(each) - room)
+        lines = [_row(one, first, columns, is_all=False) for one in each[start : start + room]]
+        return [line((head, "muted")), *lines, _row(whole, first, columns, is_all=True)]
+
+
+def _row(figures: Figures, first: int, columns: tuple[tuple[str, int], ...], is_all: bool) -> Line:
+    known, quiet = figures.latencies, not figures.ops and not figures.failed
+    cells = {
+        "op/s": plain(figures.ops_per_s),
+        "MiB/s": mib(figures.bytes_per_s),
+        "p50": ms(known.p50),
+        "p90": ms(known.p90),
+        "p99": ms(known.p99),
+        "p99.9": ms(known.p999),
+        "max": ms(known.highest),
+        "err": percent(figures.failed_share),
+        "n": f"{figures.ops:,}",
+    }
+    ink = "muted" if quiet else "strong" if is_all else ""
+    name = figures.name if len(figures.name) < first else f"{figures.name[: first - 2]}~"
+    pieces: list[tuple[str, str]] = [(f"{name:<{first}}", ink)]
+    for title, width in columns:
+        bad = title == "err" and figures.failed
+        pieces.append((f"{cells[title]:>{width}}", "bad" if bad else ink))
+    return line(*pieces)
