@@ -40,7 +40,7 @@ class BenchApp(App[Left]):
     """`source` is the workload file to open in Setup, `place` where to begin."""
 
     TITLE = "s3bench-tui"
-    CSS_PATH = ["app.tcss", "live.tcss"]  # noqa: RUF012 - Textual reads it so
+    CSS_PATH = ["app.tcss", "live.tcss"]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         SETUP: SetupScreen,
         LIVE: LiveScreen,
