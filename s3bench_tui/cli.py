@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from s3bench_tui.headless.run import Options
 
 _PROGRAM = "s3bench-tui"
+_COMPARE = "compare"
+_COMMANDS = (*COMMANDS, _COMPARE)
 
 _FOOT = """\
 examples:
@@ -29,6 +31,7 @@ examples:
   s3bench-tui --headless mix.yaml --dry-run
   s3bench-tui --headless mix.yaml --quiet --report - | jq .total
   s3bench-tui --from-recording run.jsonl --report run.json --tsv run.tsv
+  s3bench-tui compare results/new.json results/old.json --markdown
 
 one command, one answer (docs/one-shots.md; each has a --help of its own):
   s3bench-tui health|doctor|list|stat|get|put|delete URI, or --uri URI
@@ -53,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_streams()
     try:
         words = sys.argv[1:] if argv is None else argv
-        code = int(_one_shot(words) if words[:1] and words[0] in COMMANDS else _run(_parser().parse_args(words)))
+        code = int(_command(words) if words[:1] and words[0] in _COMMANDS else _run(_parser().parse_args(words)))
     except ConfigError as error:
         code = _refuse(error)
     except KeyboardInterrupt:
@@ -93,7 +96,11 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     return headless.run(loaded, _options(arguments))
 
 
-def _one_shot(words: Sequence[str]) -> ExitCode:
+def _command(words: Sequence[str]) -> ExitCode:
+    if words[0] == _COMPARE:
+        from s3bench_tui.headless.compare import run as compare
+
+        return compare(words[1:])
     from s3bench_tui.oneshot.command import run
 
     return run(words)

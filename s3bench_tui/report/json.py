@@ -8,7 +8,9 @@ from pathlib import Path
 from s3bench_tui.report import files
 from s3bench_tui.report.result import Report
 
-_BEGINNING = '{\n  "schema": "s3bench-tui/report/'
+BEGINNING = '{\n  "schema": "s3bench-tui/report/'
+"""The first bytes of every report."""
+
 _WHAT = "a report"
 
 
@@ -19,9 +21,9 @@ def text_of(report: Report) -> str:
 
 def check(path: Path) -> None:
     """ConfigError where the report could not be written here; call it before the run."""
-    files.refuse_foreign(path, _BEGINNING, _WHAT)
+    files.refuse_foreign(path, BEGINNING, _WHAT)
 
 
 def write(report: Report, path: Path) -> None:
     """Write the file whole or not at all; an earlier report is replaced, any other file refused (ConfigError)."""
-    files.replace(path, text_of(report), _BEGINNING, _WHAT)
+    files.replace(path, text_of(report), BEGINNING, _WHAT)

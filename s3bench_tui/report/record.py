@@ -37,7 +37,8 @@ from s3bench_tui.stats.tally import COUNTERS, HISTOGRAMS, Row, RowKey, Tally
 
 SCHEMA = "s3bench-tui/recording/1"
 
-_BEGINNING = '{"record":"run_started","schema":"s3bench-tui/recording/'
+BEGINNING = '{"record":"run_started","schema":"s3bench-tui/recording/'
+"""The first bytes of every recording."""
 
 # --- to JSON ------------------------------------------------------------------------------------------------------
 
@@ -169,7 +170,7 @@ def decode(line: str) -> Record:
 
 def check(path: Path) -> None:
     """ConfigError where a recording could not be written here; call it before the run."""
-    refuse_foreign(path, _BEGINNING, "a recording")
+    refuse_foreign(path, BEGINNING, "a recording")
 
 
 class Recording:
@@ -179,7 +180,7 @@ class Recording:
     """
 
     def __init__(self, path: Path) -> None:
-        self._lines = Lines(path, _BEGINNING, "a recording")
+        self._lines = Lines(path, BEGINNING, "a recording")
 
     def feed(self, record: Record) -> None:
         """Write one record."""

@@ -78,8 +78,6 @@ def judge(a: Figure, b: Figure, rule: Rule) -> Judgement:
                 Verdict.UNKNOWN, f"{name} has {len(sample)} steady seconds of it; {SECONDS_AT_LEAST} are needed", change
             )
     found = difference(estimate(a.sample), estimate(b.sample), CONFIDENCE)
-    if found.noise == inf:
-        return Judgement(Verdict.UNKNOWN, "seconds are too much like those before them: run longer", change)
     sample_scale = 1.0 if rule.absolute else abs(b.sample.value)
     noise = found.noise / sample_scale if sample_scale else inf
     return _verdict(change, found.found and found.value * change > 0, noise, rule)

@@ -49,8 +49,8 @@ class Estimate:
 def estimate(sample: Sample, *, roughly: bool = False) -> Estimate:
     """The figure of a sample, and how well it is known.
 
-    The error is infinite where that cannot be told: too few seconds, or seconds so alike that they are too few blocks.
-    `roughly` does with shorter blocks then, and makes the error too small by as much.
+    The error is infinite for fewer seconds than there must be blocks. Where seconds are so alike that they make too few blocks,
+    it is the spread of the seconds themselves, as if they were all one; `roughly` does with shorter blocks then.
     """
     n, value = len(sample), sample.value
     mean_whole = sum(sample.wholes) / n if n else 0.0
@@ -61,7 +61,8 @@ def estimate(sample: Sample, *, roughly: bool = False) -> Estimate:
     if roughly:
         length = min(length, n // BLOCKS_AT_LEAST)
     if length * BLOCKS_AT_LEAST > n:
-        return Estimate(value, inf, 1.0)
+        spread = sqrt(sum(residual * residual for residual in residuals) / n)
+        return Estimate(value, spread / mean_whole, BLOCKS_AT_LEAST - 1.0)
     running = [0.0, *accumulate(residuals)]
     blocks = [(running[start + length] - running[start]) / length for start in range(n - length + 1)]
     long_run = n * length / (len(blocks) * (n - length)) * sum(block * block for block in blocks)

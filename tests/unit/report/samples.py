@@ -64,7 +64,7 @@ def host_sample(second: float) -> HostSample:
 
 
 def _interval(
-    run: Run, source: random.Random, phase: Phase, start_s: float, second: int, ops: int, open_loop: bool
+    run: Run, source: random.Random, phase: Phase, start_s: float, second: int, ops: int, open_loop: bool, slower: float
 ) -> Interval:
     values: dict[RowKey, list[int]] = {}
     errors: dict[RowKey, Counter[str]] = {}
@@ -77,7 +77,7 @@ def _interval(
             errors.setdefault(key, Counter())[outcome] += 1
             run.failed.append((phase.kind, ENTRIES[index].op, outcome))
         else:
-            service_ns = int(source.lognormvariate(13.5, 0.8))
+            service_ns = int(source.lognormvariate(13.5, 0.8) * slower)
             values.setdefault(key, []).append(service_ns)
             run.done.append((phase.kind, ENTRIES[index].op, size, service_ns))
     tally = {}
@@ -124,8 +124,9 @@ def make_run(
     seconds: int = 3,
     end: bool = True,
     thresholds: tuple[str, ...] = ("get.p99 < 50ms",),
+    slower: float = 1.0,
 ) -> Run:
-    """Warm-up, `changes` + 1 measured phases of `seconds` each, and a drain."""
+    """Warm-up, `changes` + 1 measured phases of `seconds` each, and a drain; operations take `slower` times as long."""
     run, source = Run(), random.Random(seed)
     rate = 400.0 if open_loop else None
     run.records.append(
@@ -176,7 +177,8 @@ def make_run(
         phase = Phase(index, kind, at_s, settings(16 + index, rate), label)
         run.records.append(PhaseOpened(phase))
         for _ in range(length):
-            run.records.append(_interval(run, source, phase, at_s, second, ops if kind != "drain" else 10, open_loop))
+            now = ops if kind != "drain" else 10
+            run.records.append(_interval(run, source, phase, at_s, second, now, open_loop, slower))
             at_s, second = at_s + 1.0, second + 1
         run.records.append(PhaseClosed(replace(phase, end_s=at_s)))
         if kind == "warmup":
