@@ -76,7 +76,8 @@ def _settle(
         message = f"lies in one of {len(layout.sites)} targets, and a data set is made in each"
         draft.refuse(found[1], message, "Keep the lines of one target, and what they read, in each file")
     target, prefix = place
-    translate_objects(draft, objects, prefix, data.get("prepare") or {})
+    prepare = data.get("prepare")
+    translate_objects(draft, objects, prefix, prepare if isinstance(prepare, dict) else {})
     return Pool(target, prefix)
 
 

@@ -29,6 +29,10 @@ REFUSED = {
         "workload:\n  - {op: get, uri: 's3://a/data/*'}\n  - {op: get, uri: 's3://b/*'}\n",
         ["w.yaml:2: prepare.ensure_objects.0.base_uri: lies in one of 2 targets, and a data set is made in each. Keep the lines of one target, and what they read, in each file"],
     ),
+    "prepare is a word beside objects": (
+        f"backend: {{type: file, file: {{root_path: /tmp/x}}}}\nobjects: {{count: 1, size: 4096}}\nprepare: true\nworkload: [{PUT}]\n",
+        ["w.yaml:3: prepare: is not a mapping of keys. Write key: value lines below it"],
+    ),
     "no second pool": (
         "target: null://x/\nprepare: {ensure_objects: [{count: 10}]}\nworkload:\n  - {op: stat, path: '*'}\n  - {op: delete, path: prepared-*}\n",
         ["w.yaml:5: workload.1.path: would take the objects that get and stat read, and there is one data set. Give it a path that a put of this workload writes to"],
