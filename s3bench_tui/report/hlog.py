@@ -1,7 +1,8 @@
 """An interval log that HdrHistogram's own tools read: a line a second for each operation, told apart by tags.
 
-`Tag=get` is the service time, `Tag=get.ttfb`, `get.response` and `get.lag` the others; values are ns. Only measured
-phases are written, so that the log adds up to the report.
+A line without a tag is the service time of all operations, which those tools show unless they are asked for a tag.
+`Tag=get` is that of GET, `Tag=get.ttfb`, `get.response` and `get.lag` the others; values are ns. Only measured phases
+are written, so that the log adds up to the report.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from s3bench_tui.engine.messages import Interval, PhaseOpened, Record, RunStarte
 from s3bench_tui.report import figures, hdr
 from s3bench_tui.report.files import Lines, refuse_foreign
 from s3bench_tui.stats.histogram import Histogram
-from s3bench_tui.stats.tally import HISTOGRAMS
+from s3bench_tui.stats.tally import HISTOGRAMS, sum_of
 
 _BEGINNING = "#[s3bench-tui interval log"
 _NS_PER_MS = 1e6
@@ -41,9 +42,12 @@ class IntervalLog:
             case PhaseOpened(phase) if phase.kind == "measured":
                 self._measured.add(phase.index)
             case Interval() if self._started is not None and record.phase in self._measured:
-                for op, row in figures.by_operation(record.tally, self._started.entries).items():
+                rows = figures.by_operation(record.tally, self._started.entries)
+                self._line("", record, sum_of(list(rows.values())).service)
+                for op, row in rows.items():
                     for name in HISTOGRAMS:
-                        self._line(op if name == "service" else f"{op}.{name}", record, getattr(row, name))
+                        tag = op if name == "service" else f"{op}.{name}"
+                        self._line(f"Tag={tag},", record, getattr(row, name))
 
     def _head(self, started: RunStarted) -> None:
         start = datetime.fromisoformat(started.started_at)
@@ -61,7 +65,7 @@ class IntervalLog:
             length_s = interval.end_s - interval.start_s
             highest_ms = histogram.max_ns / _NS_PER_MS
             self._lines.write(
-                f"Tag={tag},{interval.start_s:.3f},{length_s:.3f},{highest_ms:.3f},{hdr.encode(histogram)}\n"
+                f"{tag}{interval.start_s:.3f},{length_s:.3f},{highest_ms:.3f},{hdr.encode(histogram)}\n"
             )
 
     @property

@@ -161,13 +161,17 @@ def _log(run, path):
 
 def test_hdrhistograms_reader_finds_the_same_counts(run, report, tmp_path):
     reader = HistogramLogReader(str(_log(run, tmp_path / "out.hlog")), HdrHistogram(1, MAX_VALUE_NS, 3))
-    sums: dict[str, HdrHistogram] = {}
+    sums: dict[str | None, HdrHistogram] = {}
     starts = []
     while (interval := reader.get_next_interval_histogram()) is not None:
         sums.setdefault(interval.get_tag(), HdrHistogram(1, MAX_VALUE_NS, 3)).add(interval)
         starts.append(interval.get_start_time_stamp() / 1000 - reader.get_start_time_sec())
     reader.close()
     ops = report.as_dict()["ops"]
+    everything = HdrHistogram(1, MAX_VALUE_NS, 3)
+    for op in ops:
+        everything.add(sums[op])
+    assert sums.pop(None).encode() == everything.encode()
     assert set(sums) == {f"{op}{part}" for op in ops for part in ("", ".response", ".lag")} | {"get.ttfb"}
     for tag, found in sums.items():
         op, _, part = tag.partition(".")
