@@ -64,9 +64,7 @@ class IntervalLog:
         if histogram.n:
             length_s = interval.end_s - interval.start_s
             highest_ms = histogram.max_ns / _NS_PER_MS
-            self._lines.write(
-                f"{tag}{interval.start_s:.3f},{length_s:.3f},{highest_ms:.3f},{hdr.encode(histogram)}\n"
-            )
+            self._lines.write(f"{tag}{interval.start_s:.3f},{length_s:.3f},{highest_ms:.3f},{hdr.encode(histogram)}\n")
 
     @property
     def failure(self) -> str:
