@@ -39,10 +39,12 @@ from s3bench_tui.engine.preparation import OpenTarget, open_targets
 from s3bench_tui.engine.renewal import Renewal
 from s3bench_tui.engine.shared import Control, Life, RunDirectory
 from s3bench_tui.engine.timeline import LEAD_NS, Timeline
+from s3bench_tui.engine.uploads import abort_left
 from s3bench_tui.errors import ConfigError, EngineError
 from s3bench_tui.spec.effective import line_names, slots_of, target_names
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.stats.histogram import Histogram
+from s3bench_tui.stores.options import writes_in_parts
 from s3bench_tui.stores.uri import FORMS
 from s3bench_tui.units import NS_PER_S
 
@@ -121,7 +123,7 @@ class Coordinator:
             i: targets.index(line.target) for i, line in enumerate(workload.workload) if line.target is not None
         }
         self._timeline = Timeline(names, shares, entries - len(names), line_targets)
-        harvest = Harvest(directory.path, entries, open_loop)
+        harvest = Harvest(directory.path, entries, open_loop, writes_in_parts(self._targets[0].driver.lines))
         self._observation = Observation(self._crew, harvest, self._now_s)
         self._ledger = Ledger(self._crew, harvest, self._timeline, self._observation, self._sink)
         self._mishaps = Mishaps(self._crew, self._targets[0].entries, self._end, self._event, self._ledger.still_wanted)
@@ -205,6 +207,7 @@ class Coordinator:
         arrivals = self._ledger.measured_arrivals() if self._workload.load.model == "open" else None
         local_disk = any(FORMS[target.uri.scheme] == "directory" for target in self._targets)
         client = self._observation.client(row, measured_s, self._settings.concurrency, arrivals, local_disk)
+        abort_left(self._run_id, self._targets, self._crew.everyone(), lambda text: self._event("info", text))
         cleaned = cleanup.clean_up(
             self._workload.cleanup, self._targets, self._crew.everyone(), lambda text: self._event("error", text)
         )

@@ -11,6 +11,7 @@ from s3bench_tui.engine.messages import Arrivals
 from s3bench_tui.engine.shared import Block
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import Row, RowKey, Tally, difference
+from s3bench_tui.stores.multipart import rows
 
 
 @dataclass(slots=True)
@@ -20,26 +21,30 @@ class PhaseHarvest:
     index: int
     tally: dict[RowKey, Row] = field(default_factory=dict)
     arrivals: Arrivals = field(default_factory=Arrivals)
+    requests: dict[RowKey, Row] = field(default_factory=dict)
+    """Of operations that are written in parts, by `stores.multipart.request_row`."""
     taken: Tally = field(default_factory=dict)
+    taken_requests: Tally = field(default_factory=dict)
     taken_arrivals: Arrivals = field(default_factory=Arrivals)
 
-    def take_interval(self) -> tuple[Tally, Arrivals]:
-        """What came since the last call."""
-        tally = difference(self.tally, self.taken)
+    def take_interval(self) -> tuple[Tally, Arrivals, Tally]:
+        """What came since the last call: operations, arrivals, and requests of operations."""
+        tally, requests = difference(self.tally, self.taken), difference(self.requests, self.taken_requests)
         now, before = self.arrivals, self.taken_arrivals
         arrivals = Arrivals(
             now.offered - before.offered, now.dispatched - before.dispatched, now.dropped - before.dropped
         )
-        self.taken, self.taken_arrivals = dict(self.tally), now
-        return tally, arrivals
+        self.taken, self.taken_requests, self.taken_arrivals = dict(self.tally), dict(self.requests), now
+        return tally, arrivals, requests
 
 
 class Harvest:
     """Opens blocks as they appear, and lets go of them when their phase is closed."""
 
-    def __init__(self, directory: Path, entries: int, open_loop: bool) -> None:
+    def __init__(self, directory: Path, entries: int, open_loop: bool, in_parts: bool = False) -> None:
         self._directory = directory
         self._entries = entries
+        self._rows = rows(entries, in_parts)
         self._open_loop = open_loop
         self._blocks: dict[tuple[int, int], Block] = {}
         self._loops: dict[int, Histogram] = {}
@@ -48,16 +53,18 @@ class Harvest:
     def read(self, phase: PhaseHarvest, members: Iterable[Member]) -> None:
         """Bring a phase up to date."""
         tally: dict[RowKey, Row] = {}
+        requests: dict[RowKey, Row] = {}
         offered = dispatched = dropped = 0
         for member in members:
             block = self._block(member, phase.index)
             if block is None:
                 continue
             for key, row in block.rows(member.plan.target):
-                tally[key] = tally[key] + row if key in tally else row
+                sums = tally if key.entry < self._entries else requests
+                sums[key] = sums[key] + row if key in sums else row
             arrivals = block.arrivals()
             offered, dispatched, dropped = offered + arrivals[0], dispatched + arrivals[1], dropped + arrivals[2]
-        phase.tally, phase.arrivals = tally, Arrivals(offered, dispatched, dropped)
+        phase.tally, phase.requests, phase.arrivals = tally, requests, Arrivals(offered, dispatched, dropped)
 
     def loop(self, member: Member, phase: int) -> Histogram:
         """How long a worker's loop took, over the closed phases and this one."""
@@ -82,7 +89,7 @@ class Harvest:
             path = self._path(*key)
             if not path.exists() or not path.stat().st_size:
                 return None
-            self._blocks[key] = Block(path, self._entries, self._open_loop)
+            self._blocks[key] = Block(path, self._rows, self._open_loop)
         return self._blocks[key]
 
     def _path(self, worker: int, phase: int) -> Path:

@@ -40,6 +40,7 @@ class Ledger:
         self._opened = 0
         self._taken_until_s: dict[int, float] = {}
         self._measured: dict[RowKey, Row] = {}
+        self._measured_requests: dict[RowKey, Row] = {}
         self._measured_s = 0.0
         self._measured_arrivals = Arrivals()
         self._warmup = Row()
@@ -81,6 +82,7 @@ class Ledger:
         self._sink(PhaseClosed(phase))
         if phase.kind == "measured":
             self._measured = merged(self._measured, harvest.tally)
+            self._measured_requests = merged(self._measured_requests, harvest.requests)
             self._measured_s += end_s - phase.start_s
             self._measured_arrivals = _sum(self._measured_arrivals, harvest.arrivals)
         elif phase.kind == "warmup":
@@ -121,14 +123,14 @@ class Ledger:
 
     def _take_interval(self, harvest: PhaseHarvest, end_s: float, host: HostSample | None) -> None:
         start_s = self._taken_until_s[harvest.index]
-        tally, arrivals = harvest.take_interval()
-        if end_s <= start_s and not tally and arrivals == Arrivals():
+        tally, arrivals, requests = harvest.take_interval()
+        if end_s <= start_s and not (tally or requests) and arrivals == Arrivals():
             return
         self._taken_until_s[harvest.index] = end_s = max(start_s, end_s)
         self._sink(
             Interval(
                 harvest.index, start_s, end_s, tally, arrivals, self._gauge(Life.IN_FLIGHT), self._gauge(Life.BACKLOG), host,
-                self._observation.workers(harvest.index),
+                self._observation.workers(harvest.index), requests,
             )
         )  # fmt: skip
 
@@ -136,18 +138,21 @@ class Ledger:
         current = self._open[-1]
         phase = self._timeline.phases[current.index]
         measured_s, total, arrivals = self._measured_s, self._measured, self._measured_arrivals
+        requests = self._measured_requests
         for harvest in self._open:
             open_phase = self._timeline.phases[harvest.index]
             if open_phase.kind == "measured":
                 end_s = self._timeline.seconds(now_ns) if open_phase.end_s is None else open_phase.end_s
                 measured_s += max(0.0, min(end_s, self._timeline.seconds(now_ns)) - open_phase.start_s)
                 total = merged(total, harvest.tally)
+                requests = merged(requests, harvest.requests)
                 arrivals = _sum(arrivals, harvest.arrivals)
         done = sum(row.ops for row in (current.tally if phase.kind == "prepare" else total).values())
         return Snapshot(
             at_s=self._timeline.seconds(now_ns), phase=phase, state=state, total=total, current=current.tally,
             measured_s=measured_s, arrivals=arrivals, in_flight=self._gauge(Life.IN_FLIGHT), backlog=self._gauge(Life.BACKLOG),
             planned_s=planned_s, progress=None if wanted is None else (done, wanted), host=self._host,
+            requests=requests,
         )  # fmt: skip
 
     def _gauge(self, word: int) -> int:

@@ -163,6 +163,9 @@ class Interval:
     backlog: int = 0
     host: HostSample | None = None
     workers: tuple[WorkerSample, ...] = ()
+    requests: Tally = field(default_factory=dict)
+    """Requests of operations that are written in parts; `entry` of a row is as in stores.multipart.request_row. They
+    are no operations, and in no total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +220,5 @@ class Snapshot:
     """Done and wanted, while preparing or where the run ends after a number of operations."""
     host: HostSample | None = None
     workers: tuple[WorkerSample, ...] = ()
+    requests: Tally = field(default_factory=dict)
+    """As in an interval, over the measured phases."""

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.multipart import Multipart as MultipartSpec
 from s3bench_tui.spec.operation import OperationSpec
+from s3bench_tui.stores.multipart import Multipart
 from s3bench_tui.stores.options import NO_OPTIONS, LineOptions
 
 
 def line_options(workload: Workload) -> Sequence[LineOptions]:
     """By line of the mix, and at its end the engine's own, one for each data set; empty where no line has any."""
-    found = (*(_options(line) for line in workload.workload), *(NO_OPTIONS for _ in workload.datasets))
+    prepare = (LineOptions(multipart=_multipart(dataset.multipart)) for dataset in workload.datasets)
+    found = (*(_options(line) for line in workload.workload), *prepare)
     return found if any(options != NO_OPTIONS for options in found) else ()
 
 
 def _options(line: OperationSpec) -> LineOptions:
-    return LineOptions(max_keys=line.max_keys or 0, delimiter=line.delimiter or "")
+    return LineOptions(
+        max_keys=line.max_keys or 0, delimiter=line.delimiter or "", multipart=_multipart(line.multipart)
+    )
+
+
+def _multipart(said: MultipartSpec | None) -> Multipart | None:
+    return None if said is None else Multipart(said.part_size, said.parallel, said.above)

@@ -12,6 +12,7 @@ from s3bench_tui.engine.shared import BYTES, FAILED, ITEMS, LOOP_AT, OPS, PAGES,
 from s3bench_tui.stats.histogram import MAX_VALUE_NS
 from s3bench_tui.stats.tally import SIZE_CLASS_LIMITS, SIZE_CLASSES
 from s3bench_tui.stores.base import Operation
+from s3bench_tui.stores.multipart import rows
 
 _CLASSES = len(SIZE_CLASSES)
 
@@ -34,11 +35,13 @@ class _Row:
 class Recorder:
     """The only writer of one `Block`."""
 
-    def __init__(self, block: Block, entries: int, open_loop: bool) -> None:
+    def __init__(self, block: Block, entries: int, open_loop: bool, in_parts: bool = False) -> None:
         self._block = block
+        self._own = entries * _CLASSES
+        """So many rows are of operations; those behind them are of the requests of operations."""
         self._words = block.words
         self._open_loop = open_loop
-        self._rows: list[_Row | None] = [None] * (entries * _CLASSES)
+        self._rows: list[_Row | None] = [None] * (rows(entries, in_parts) * _CLASSES)
         self._loop_low = TOP_OCTAVE + 1
         self._loop_high = -1
 
@@ -94,8 +97,8 @@ class Recorder:
 
     def successes(self) -> tuple[int, int]:
         """Operations that succeeded so far, and their bytes."""
-        words, rows = self._words, [row.at for row in self._rows if row is not None]
-        return sum(words[at + OPS] for at in rows), sum(words[at + BYTES] for at in rows)
+        words, own = self._words, [row.at for row in self._rows[: self._own] if row is not None]
+        return sum(words[at + OPS] for at in own), sum(words[at + BYTES] for at in own)
 
     def close(self) -> None:
         """Let go of the block; its counts stay for the coordinator."""

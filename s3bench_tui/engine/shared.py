@@ -182,7 +182,9 @@ def histograms_per_row(open_loop: bool) -> int:
 
 
 class Block:
-    """One worker's statistics in one phase: rows by line of the mix and size class, and the loop's own times."""
+    """One worker's statistics in one phase: rows by line of the mix and size class, and the loop's own times.
+
+    Where objects are written in parts `entries` counts the rows of their requests too (stores.multipart.rows)."""
 
     def __init__(self, path: Path, entries: int, open_loop: bool, create: bool = False) -> None:
         self._histograms = histograms_per_row(open_loop)

@@ -17,9 +17,12 @@ from s3bench_tui.engine.backlog import Backlog
 from s3bench_tui.engine.pacer import Arrivals
 from s3bench_tui.engine.plan import PhasePlan, WorkerPlan
 from s3bench_tui.engine.recorder import Recorder
+from s3bench_tui.engine.requests import Turn, beside, withdrawn
 from s3bench_tui.engine.shared import Block, Control, Life
 from s3bench_tui.engine.supply import Supply
 from s3bench_tui.stores.base import Driver, Operation
+from s3bench_tui.stores.multipart import Uploads, rows
+from s3bench_tui.stores.options import writes_in_parts
 from s3bench_tui.stores.outcome import CONNECT, name_of
 
 FOREVER = 1 << 62
@@ -52,7 +55,8 @@ class Worker:
         self._supply = Supply(open_sources(plan, self._life, rng), rng.random)
         self._entry_in_flight = self._supply.in_flight
         self._settles = self._supply.settles
-        self._turn = self._turn_closed
+        self._in_parts = writes_in_parts(plan.driver.lines)
+        self._turn = self._one_of(self._turn_closed)
         self._generation = 0
         self._ended = False
         self._pending: list[tuple[PhasePlan, Recorder]] = []
@@ -138,6 +142,16 @@ class Worker:
         if self._dispatching:
             self._arrive(min(self._clock(), self._boundary_ns - 1))
             self._dispatch_arrivals()
+
+    def _one_of(self, turn: Turn) -> Turn:
+        """The turn as this worker takes it: its driver may hand out requests among the operations."""
+        sifts = isinstance(self._driver, Uploads)
+        return beside(turn, len(self._plan.entries), self._count_request) if sifts else turn
+
+    def _count_request(self, request: Operation) -> None:
+        if request.done_ns >= self._boundary_ns:
+            self._enter_next()
+        self._recorder.record(request)
 
     # --- slots ----------------------------------------------------------------------------------------------------
 
@@ -239,8 +253,9 @@ class Worker:
                 self._take_slots(phase)  # those of workers that have done their part
             elif phase.index > known:
                 path = Path(self._plan.directory) / f"stats-{self._plan.index}-{phase.index}"
-                block = Block(path, len(self._plan.entries), self._plan.open_loop, create=True)
-                self._pending.append((phase, Recorder(block, len(self._plan.entries), self._plan.open_loop)))
+                lines, open_loop = len(self._plan.entries), self._plan.open_loop
+                block = Block(path, rows(lines, self._in_parts), open_loop, create=True)
+                self._pending.append((phase, Recorder(block, lines, open_loop, self._in_parts)))
         self._boundary_ns = self._pending[0][0].start_ns if self._pending else FOREVER
 
     def _enter_next(self) -> None:
@@ -277,7 +292,7 @@ class Worker:
             words[Life.OPS_WANTED] = max(0, self._ops_left + self._in_flight + len(self._backlog))
             words[Life.BYTES_WANTED] = max(0, self._bytes_left)
         if self._plan.open_loop and phase.kind != "prepare":  # a data set is made as fast as the slots allow
-            self._turn = self._turn_open
+            self._turn = self._one_of(self._turn_open)
             self._retune(phase)
 
     def _take_slots(self, phase: PhasePlan) -> None:
@@ -344,7 +359,8 @@ class Worker:
         in_flight = [op for op in self._operations if id(op) not in idle]
         open_ns = [(op.entry, now - (op.intended_ns or op.dispatch_ns)) for op in in_flight]
         open_ns += [(op.entry, now - op.intended_ns) for op in self._backlog]
-        self._told.send(("ended", (open_ns, dict(self._driver.counters()))))
+        uploads = withdrawn(self._driver, now)
+        self._told.send(("ended", (open_ns, dict(self._driver.counters()), uploads)))
 
     def _idle(self) -> list[Operation]:
         return [*self._free, *self._backlog, *(op for _, op in self._resting)]

@@ -96,5 +96,10 @@ def stem(prefix: str) -> str:
     return f"{prefix}obj-"
 
 
+def head_of_run(prefix: str, run_id: str) -> str:
+    """With what every key begins that this run's puts write below `prefix`, and no other run's."""
+    return f"{stem(prefix)}{run_id}-"
+
+
 def _head(prefix: str, run_id: str, worker: int) -> str:
-    return f"{stem(prefix)}{run_id}-{worker}-"
+    return f"{head_of_run(prefix, run_id)}{worker}-"

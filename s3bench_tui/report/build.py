@@ -80,6 +80,8 @@ def build(records: Fold | Iterable[Record]) -> Report:
         for part in measured:
             offered = add_arrivals(offered, part.arrivals)
         data["arrivals"] = figures.arrivals(offered, total, measured_s)
+    if requests := merged(*(part.requests() for part in measured)):
+        data["requests"] = figures.requests(requests, started.entries, measured_s)
     data["redaction"] = {"mark": REDACTED, "paths": list(redacted_paths(data))}
     data["thresholds"] = [parts.threshold(str(text), data) for text in workload.get("thresholds") or ()]
     return Report(data)

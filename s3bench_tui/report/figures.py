@@ -14,6 +14,7 @@ from s3bench_tui.host.sample import HostSample
 from s3bench_tui.report import hdr
 from s3bench_tui.stats.histogram import EMPTY, Histogram
 from s3bench_tui.stats.tally import SIZE_CLASSES, Row, RowKey, Tally, sum_of
+from s3bench_tui.stores.multipart import request_of
 from s3bench_tui.units import NS_PER_S
 
 CLOSED_LOOP = ("service", "ttfb")
@@ -89,6 +90,17 @@ def operations(
             by_size = grouped(of_op, lambda key: SIZE_CLASSES[key.size_class])
             names = [name for name in SIZE_CLASSES if name in by_size]
             out[op]["sizes"] = {name: figures(by_size[name], seconds, series) for name in names}
+    return out
+
+
+def requests(tally: Tally, entries: Sequence[Entry], seconds: float) -> dict[str, Any]:
+    """`figures` of each request of the lines that are written in parts: `put.part`, `put.create`, `put.complete`."""
+    lines = len(entries)
+    out = {}
+    for key in sorted({key.entry for key in tally}, key=lambda row: (row % lines, row)):
+        line, name = request_of(lines, key)
+        row = sum_of(row for place, row in tally.items() if place.entry == key)
+        out[f"{entries[line].name}.{name}"] = figures(row, seconds, CLOSED_LOOP)
     return out
 
 

@@ -37,18 +37,24 @@ class PhaseSum:
     def __init__(self, phase: Phase) -> None:
         self.phase = phase
         self._sum = TallySum()
+        self._requests = TallySum()
         self.arrivals = Arrivals()
         self.last_s = phase.start_s
 
     def add(self, interval: Interval) -> None:
         """Take one of its intervals."""
         self._sum.add(interval.tally)
+        self._requests.add(interval.requests)
         self.arrivals = add_arrivals(self.arrivals, interval.arrivals)
         self.last_s = max(self.last_s, interval.end_s)
 
     def tally(self) -> Tally:
         """All that completed in it so far."""
         return self._sum.value()
+
+    def requests(self) -> Tally:
+        """The requests of operations that are written in parts, as far as they completed in it."""
+        return self._requests.value()
 
     @property
     def duration_s(self) -> float:

@@ -12,6 +12,7 @@ from s3bench_tui.spec.choosing import SizeSpec
 from s3bench_tui.spec.effective import slots_of
 from s3bench_tui.spec.loading import Loaded
 from s3bench_tui.spec.model import Step, Workload
+from s3bench_tui.spec.multipart import Multipart
 from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.units import format_count, format_duration, format_size
 
@@ -78,6 +79,8 @@ def _how(line: OperationSpec) -> str:
         parts.append(f"{format_size(line.range.size)} {start}")
     if line.op == "put" and line.path is not None and line.size is not None:
         parts.append(_size(line.size))
+    if line.multipart is not None:
+        parts.append(_in_parts(line.multipart))
     if line.op in ("get", "stat", "copy") and line.keys.choice != "uniform":
         parts.append(f"keys {line.keys.choice}")
     if line.expect is not None:
@@ -96,6 +99,11 @@ def _how(line: OperationSpec) -> str:
 def _size(spec: SizeSpec) -> str:
     sizes = size_source(spec.model_dump())
     return f"{spec.type} sizes, {format_size(sizes.mean())} on average" if _varies(sizes) else format_size(sizes.mean())
+
+
+def _in_parts(said: Multipart) -> str:
+    above = "" if said.above == said.part_size else f" where they have more than {format_size(said.above)}"
+    return f"in parts of {format_size(said.part_size)}{above}, {said.parallel} at a time"
 
 
 def _varies(sizes: SizeSource) -> bool:

@@ -64,6 +64,8 @@ def phase(part: PhaseSum, tally: Tally, started: RunStarted, series: tuple[str, 
     }
     if started.open_loop:
         out["arrivals"] = figures.arrivals(part.arrivals, total, part.duration_s)
+    if requests := part.requests():
+        out["requests"] = figures.requests(requests, started.entries, part.duration_s)
     return out
 
 

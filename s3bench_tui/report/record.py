@@ -76,7 +76,8 @@ def _run_started_to_json(record: RunStarted) -> dict[str, Any]:
 def _interval_to_json(record: Interval) -> dict[str, Any]:
     parts = {field.name: getattr(record, field.name) for field in fields(record)}
     rows = [_row_to_json(key, row) for key, row in parts.pop("tally").items()]
-    return {**_to_json(parts), "tally": rows}
+    requests = [_row_to_json(key, row) for key, row in parts.pop("requests").items()]
+    return {**_to_json(parts), "tally": rows} | ({"requests": requests} if requests else {})
 
 
 # --- from JSON ----------------------------------------------------------------------------------------------------
@@ -127,6 +128,7 @@ def _interval(data: dict[str, Any]) -> Interval:
     workers = [WorkerSample(**(worker | {"loop": _histogram(worker["loop"])})) for worker in data.pop("workers")]
     return Interval(
         tally=_tally(data.pop("tally")),
+        requests=_tally(data.pop("requests", [])),
         arrivals=Arrivals(**data.pop("arrivals")),
         host=HostSample.from_json(host) if host is not None else None,
         workers=tuple(workers),

@@ -107,7 +107,7 @@ def _definitions() -> dict[str, Schema]:
                 "total": _ref("counts"),
                 "ops": _named(_ref("figures")),
             },
-            {"arrivals": _ref("arrivals")},
+            {"arrivals": _ref("arrivals"), "requests": _named(_ref("figures"))},
             "A stretch with unchanged settings.",
         ),
         "moment": _moment(),
@@ -218,11 +218,19 @@ def json_schema() -> Schema:
         "redaction": _object({"mark": _TEXT, "paths": _list(_TEXT)}),
         "thresholds": _list(_object({"threshold": _TEXT, "passed": _FLAG, "reason": _or_null(_TEXT)})),
     }
+    optional: Schema = {
+        "arrivals": _ref("arrivals") | {"description": "Open loop: how arrivals fared."},
+        "requests": _named(
+            _ref("figures"),
+            about="Where objects are written in parts, the requests of each such line of the mix: `put.part`, `put.create`, "
+            "`put.complete`. They are no operations, and in no total.",
+        ),
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:{SCHEMA.replace('/', ':')}",
         "title": "s3bench-tui report",
-        **_object(required, {"arrivals": _ref("arrivals") | {"description": "Open loop: how arrivals fared."}}),
+        **_object(required, optional),
         "$defs": _definitions(),
     }
 

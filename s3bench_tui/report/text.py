@@ -126,11 +126,22 @@ def _operations(data: Data, width: int) -> Table:
                 latencies = _latencies(figures[part], wanted)
                 table.add_row(f"  {part.removesuffix('_ns')}", *blanks, *latencies, Text(), style="dim")
         lines = {name: line for name, line in data["entries"].items() if line["op"] == op}
-        for name, line in lines.items() if len(lines) > 1 else ():
-            label = _printable(f"  {name}  {line['detail']}" if wide else f"  {name}")
-            table.add_row(Text(label), *_line(line, line[headline], wanted, wide), style="dim")
+        for name, line in lines.items():
+            if len(lines) > 1:
+                label = _printable(f"  {name}  {line['detail']}" if wide else f"  {name}")
+                table.add_row(Text(label), *_line(line, line[headline], wanted, wide), style="dim")
+            for request, its in _requests_of(name, data):
+                table.add_row(Text(f"  {request}"), *_line(its, its["service_ns"], wanted, wide), style="dim")
     table.add_row(Text("total", style="bold"), *_line(data["total"], {}, wanted, wide))
     return table
+
+
+def _requests_of(line: str, data: Data) -> Iterator[tuple[str, Data]]:
+    """What the operations of a line that are written in parts consist of, by its short name."""
+    for name, figures in data.get("requests", {}).items():
+        owner, _, request = name.rpartition(".")
+        if owner == line:
+            yield request, figures
 
 
 def _line(figures: Data, histogram: Data, wanted: Sequence[str], wide: bool) -> list[Text]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s3bench_tui.spec import datarules, mixrules, optionrules, runrules, targetrules
+from s3bench_tui.spec import datarules, mixrules, multipartrules, optionrules, runrules, targetrules
 from s3bench_tui.spec.finding import Finding, Rule
 from s3bench_tui.spec.model import Workload
 
@@ -35,6 +35,8 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (optionrules.pages, "workload targets"),
         (optionrules.misses, "workload targets"),
         (optionrules.copies, "workload targets datasets"),
+        (multipartrules.stores, "workload targets datasets"),
+        (multipartrules.parts, "workload targets datasets"),
         (runrules.load, "load"),
         (runrules.slots, "concurrency processes load"),
         (runrules.once, "workload stop"),

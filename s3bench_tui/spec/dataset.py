@@ -8,6 +8,7 @@ from pydantic import Field
 
 from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.choosing import FixedSize, SizeSpec
+from s3bench_tui.spec.multipart import MultipartSpec
 from s3bench_tui.spec.quantity import PositiveCount, Text
 
 
@@ -37,3 +38,5 @@ class Dataset(Model):
     """`never` trusts that all objects are there; for end points that cannot list or must not be written to."""
     payload: Payload | None = None
     """Content of its objects; what it does not say is as the top-level `payload` says."""
+    multipart: MultipartSpec | None = None
+    """Large objects are made in parts. Default: each by one request."""

@@ -8,6 +8,7 @@ from typing import Any
 from s3bench_tui.spec.choosing import KeyChoice
 from s3bench_tui.spec.dataset import Dataset, Payload
 from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.multipart import Multipart
 from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.vocabulary import (
     COMMON_LINE_KEYS,
@@ -99,7 +100,13 @@ def resolved(workload: Workload) -> Workload:
         for target, name in zip(workload.targets, target_names(workload), strict=True)
     ]
     datasets = [
-        dataset.model_copy(update={"id": name, "payload": _payload(workload, dataset.payload)})
+        dataset.model_copy(
+            update={
+                "id": name,
+                "payload": _payload(workload, dataset.payload),
+                "multipart": _multipart(dataset.multipart),
+            }
+        )
         for dataset, name in zip(workload.datasets, dataset_ids(workload), strict=True)
     ]
     load = workload.load
@@ -129,9 +136,14 @@ def _line(workload: Workload, line: OperationSpec, name: str) -> OperationSpec:
         if line.path is not None and line.size is None and workload.datasets:
             filled["size"] = workload.datasets[0].size
         filled["payload"] = _payload(workload, line.payload)
+        filled["multipart"] = _multipart(line.multipart)
     if line.op == "delete":
         filled["keys"] = KeyChoice(choice="once")
     return line.model_copy(update=filled)
+
+
+def _multipart(said: Multipart | None) -> Multipart | None:
+    return None if said is None else said.resolved()
 
 
 def _payload(workload: Workload, payload: Payload | None) -> Payload | None:

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.choosing import KeyChoice, KeySpec, SizeSpec
 from s3bench_tui.spec.dataset import Payload
+from s3bench_tui.spec.multipart import MultipartSpec
 from s3bench_tui.spec.quantity import PositiveCount, PositiveSize, Size, Text, Weight
 from s3bench_tui.units import parse_size, shown
 
@@ -60,6 +61,8 @@ class OperationSpec(Model):
     """At most this many of these in flight, over all workers."""
     batch: Annotated[PositiveCount, Field(le=1000)] = 1
     """Keys for each delete request."""
+    multipart: MultipartSpec | None = None
+    """Large objects are put in parts. Default: each by one request."""
     max_keys: Annotated[PositiveCount, Field(le=5000)] | None = None
     """One operation is one page of at most so many keys, and the next goes on behind it. Default: all pages."""
     delimiter: Literal["/"] | None = None

@@ -10,6 +10,7 @@ from s3bench_tui.spec.choosing import SizeSpec, largest_of
 from s3bench_tui.spec.effective import slots_of, target_names, target_of
 from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.multipart import Multipart
 from s3bench_tui.spec.target import Target, Tls
 from s3bench_tui.spec.vocabulary import (
     COMMON_TARGET_KEYS,
@@ -205,19 +206,22 @@ def sizes(workload: Workload) -> Iterator[Finding]:
     for index, data in enumerate(workload.datasets):
         for _, scheme in [found for found in limited if data.target in (None, found[0])][:1]:
             if data.create != "never":
-                yield from _size(("datasets", index, "size"), data.size, scheme)
+                yield from _size(("datasets", index, "size"), data.size, scheme, data.multipart)
     for index, line in enumerate(workload.workload):
         for _, scheme in [found for found in limited if line.target in (None, found[0])][:1]:
             if line.size is not None:
-                yield from _size(("workload", index, "size"), line.size, scheme)
+                yield from _size(("workload", index, "size"), line.size, scheme, line.multipart)
 
 
-def _size(path: tuple[str | int, ...], size: SizeSpec, scheme: str) -> Iterator[Finding]:
-    largest = largest_of(size)
-    limit = PUT_LIMITS[scheme]
-    if largest > limit:
-        message = f"up to {format_size(largest)} an object, and {scheme}:// writes {format_size(limit)} at most in one request"
-        yield Finding(path, message, "Make the objects smaller")
+def _size(path: tuple[str | int, ...], size: SizeSpec, scheme: str, multipart: Multipart | None) -> Iterator[Finding]:
+    limit, top = PUT_LIMITS[scheme], largest_of(size)
+    if multipart is not None:
+        top = min(top, multipart.above)
+    if top > limit:
+        message = (
+            f"up to {format_size(top)} an object, and {scheme}:// writes {format_size(limit)} at most in one request"
+        )
+        yield Finding(path, message, "Make the objects smaller, or write them in parts: multipart: 64MiB")
 
 
 def names(workload: Workload) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ PUT_LIMITS = {"az": 5000 << 20}
 COMMON_LINE_KEYS = ("op", "weight", "name", "target", "path", "dataset", "concurrency")
 LINE_KEYS = {
     "get": ("range", "keys", "expect"),
-    "put": ("size", "keys", "payload"),
+    "put": ("size", "keys", "payload", "multipart"),
     "stat": ("keys", "expect"),
     "list": ("max_keys", "delimiter"),
     "delete": ("keys", "batch"),
@@ -37,6 +37,7 @@ LINE_KEYS = {
 }
 
 OPTION_SCHEMES = {
+    "multipart": ("s3", "az"),
     "max_keys": ("s3", "az", "gs", "file", "direct"),
     "delimiter": ("s3", "az", "gs", "file", "direct"),
     "expect": ("s3", "az", "gs", "file", "direct"),

@@ -46,6 +46,7 @@ _EXAMPLES = {
     "weights": "weights: {get: 50}",
     "limits": "limits: {get: 8}",
     "ignore": "ignore: [http_503]",
+    "multipart": "multipart: {part_size: 16MiB, parallel: 4}",
     "sizes": "sizes: [{size: 4KiB, weight: 3}, {size: 1MiB}]",
 }
 

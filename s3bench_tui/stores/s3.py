@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import s3_failure as failure
+from s3bench_tui.stores import s3_uploads
 from s3bench_tui.stores.base import Driver, DriverConfig, ListingRefused, ObjectInfo, PayloadSource, ProbeResult
+from s3bench_tui.stores.multipart import Upload
 from s3bench_tui.stores.options import writes_in_parts
 from s3bench_tui.stores.s3_client import POOL, S3Client
 
@@ -298,6 +300,10 @@ class S3Store:
                 missing = failure.code_of(error.__cause__) in ("NoSuchKey", "404")
                 gone, fault = (gone + 1, fault) if missing else (gone, error)
         return gone, fault
+
+    def abort_uploads(self, uploads: Sequence[Upload], prefixes: Sequence[str]) -> int:
+        """See stores.multipart.AbortsUploads."""
+        return s3_uploads.abort(self._client, uploads, prefixes)
 
     def close(self) -> None:
         self._client.close()

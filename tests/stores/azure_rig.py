@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential
@@ -16,9 +16,8 @@ from azure.storage.blob import ContainerClient
 
 from s3bench_tui.engine.payload import Payload
 from s3bench_tui.spec.target import Target
-from s3bench_tui.stores.azure import AzureStore
+from s3bench_tui.stores.azure import AzureStore, open_driver
 from s3bench_tui.stores.base import DriverConfig
-from s3bench_tui.stores.http.azure import AzureDialect
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.http.sas import VERSION, container_sas
 from s3bench_tui.stores.options import LineOptions
@@ -72,7 +71,7 @@ def driving(
         operation_timeout_ns=int(timeout_s * 1e9),
         lines=lines,
     )
-    driver = HttpDriver(config, AzureDialect(config), Payload(1))
+    driver = cast(HttpDriver, open_driver(config, Payload(1)))
     try:
         yield driver
     finally:

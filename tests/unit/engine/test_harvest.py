@@ -76,9 +76,9 @@ def test_intervals_are_differences_and_add_up(tmp_path: Path, connection: Connec
         books.record_arrivals(count, count, 0)
         harvest.read(phase, members)
         seen.append(phase.take_interval())
-    assert [total_of(tally).ops for tally, _ in seen] == [3, 0, 2]
-    assert seen[1] == ({}, Arrivals())
-    assert [arrivals.offered for _, arrivals in seen] == [3, 0, 2]
+    assert [total_of(tally).ops for tally, _, _ in seen] == [3, 0, 2]
+    assert seen[1] == ({}, Arrivals(), {})
+    assert [arrivals.offered for _, arrivals, _ in seen] == [3, 0, 2]
     total = total_of(seen[0][0]) + total_of(seen[2][0])
     assert total == total_of(phase.tally)
     assert total.service.n == total.response.n == 5

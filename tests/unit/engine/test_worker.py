@@ -133,7 +133,7 @@ class Simulation:
         return Life(self._directory / "worker-0", len(self._plan.entries)).words[word]
 
     def censored(self) -> list[tuple[int, int]]:
-        [(open_ns, _)] = [value for kind, value in self.messages if kind == "ended"]
+        [(open_ns, *_)] = [value for kind, value in self.messages if kind == "ended"]
         return list(open_ns)
 
 
@@ -175,7 +175,7 @@ def test_slots_are_always_busy_and_phases_count_what_completes_in_them(tmp_path:
     assert len(sim.submitted) == sum(sim.row(phase).ops for phase in range(5))
     assert max(when for when, _ in sim.submitted) < 1200 * MS
     assert sim.censored() == []
-    assert sim.messages[-1] == ("ended", ([], {"submitted": len(sim.submitted)}))
+    assert sim.messages[-1] == ("ended", ([], {"submitted": len(sim.submitted)}, ()))
 
 
 def test_a_pause_starts_nothing(tmp_path: Path) -> None:

@@ -58,8 +58,8 @@ BROKEN = {
         "  - {op: put, path: a/, target: s3, size: 6GiB}\n"
         "  - {op: put, path: a/, target: az, size: {type: uniform, min: 1, max: 6GiB}}\n",
         [
-            "w.yaml:2: dataset.size: up to 5.00 GiB an object, and az:// writes 4.88 GiB at most in one request. Make the objects smaller",
-            "w.yaml:5: workload.1.size: up to 6.00 GiB an object, and az:// writes 4.88 GiB at most in one request. Make the objects smaller",
+            "w.yaml:2: dataset.size: up to 5.00 GiB an object, and az:// writes 4.88 GiB at most in one request. Make the objects smaller, or write them in parts: multipart: 64MiB",
+            "w.yaml:5: workload.1.size: up to 6.00 GiB an object, and az:// writes 4.88 GiB at most in one request. Make the objects smaller, or write them in parts: multipart: 64MiB",
         ],
     ),
     "no bucket of Google's": (
