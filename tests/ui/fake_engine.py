@@ -30,7 +30,7 @@ class FakeEngine:
 
     def start(self, text: str, source: str) -> None:
         """As the real one: a ConfigError at once where the text is not valid."""
-        load_text(text, source)
+        load_text(text, source=source)
         self.started.append((text, source))
 
     def send(self, command: Command) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from s3bench_tui.errors import ConfigError, Problem
+from s3bench_tui.report.outline import outline
 from s3bench_tui.spec.compat.conversion import convert
 from s3bench_tui.spec.compat.grammar import is_foreign
 from s3bench_tui.spec.loading import Loaded, load_text, text_of
@@ -24,11 +25,13 @@ from s3bench_tui.spec.source import Path, parse
 from s3bench_tui.spec.target import Target
 
 EMPTY = Sheet("")
+_TOLD = ("data set", "load", "measured")
+"""Lines of the plan that are shown below the checks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the list of checks; `word` is ok, !! or x."""
+    """One line of the list of checks; `word` is ok, !! or x, and empty for what is only told."""
 
     word: str
     text: str
@@ -205,15 +208,17 @@ class Draft:
             self.problems = tuple(error.problems)
 
     def checks(self) -> list[Check]:
-        """Errors, then warnings; where there is no error, first of all that it can run."""
+        """Errors, then warnings; where there is no error, first of all that it can run, and last what it would do."""
         if self.loaded is None:
             return [_check("x", problem) for problem in self.problems]
         workload = self.loaded.workload
         parts = [(len(workload.targets), "target"), (len(workload.workload), "operation")]
         counted = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts)
+        told = [line for line in outline(self.loaded).splitlines() if line.startswith(_TOLD)]
         return [
             Check("ok", f"{workload.name}: {counted}; can run"),
             *(_check("!!", each) for each in self.loaded.warnings),
+            *(Check("", line) for line in told),
         ]
 
 

@@ -17,7 +17,7 @@ from textual.widgets import Input, Label, Static
 
 from s3bench_tui.spec.source import Path, dotted
 from s3bench_tui.ui.setup.document import Draft
-from s3bench_tui.ui.setup.fields import Field, shown, understood, written
+from s3bench_tui.ui.setup.fields import LIST, SIZES, TEXT, Field, shown, understood, written
 
 SETTLE_S = 0.3
 """So long after the last key a text goes into the file; at once when the field is left."""
@@ -66,7 +66,7 @@ class FieldRow(Horizontal):
     """Edits one key of the thing at `base`; `edit` takes the path and the value."""
 
     def __init__(self, field: Field, base: Path, edit: Edit) -> None:
-        super().__init__(classes="field")
+        super().__init__(classes="field" if field.kind in (TEXT, LIST, SIZES) else "field -short")
         self.field = field
         self.path = (*base, *field.key)
         self._base = base

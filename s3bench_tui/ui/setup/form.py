@@ -90,7 +90,7 @@ class SetupForm(Vertical):
         """Draw what the draft says; parts that say the same stay as they are."""
         name = draft.source or "in no file yet"
         modified = " * modified" if draft.is_modified else ""
-        line = Content.assemble(" ", (draft.name, "bold"), "   ", (name, "$text-muted"), (modified, "$warning"))
+        line = Content.assemble(" ", (draft.name, "bold"), "   ", (name, "dim"), (modified, "$warning"))
         self.query_one("#file", Static).update(line)
         self.targets.show(draft, probes)
         self.mix.show(draft)

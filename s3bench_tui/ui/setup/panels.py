@@ -18,7 +18,7 @@ from s3bench_tui.ui.setup.field import Edit, FieldRow
 from s3bench_tui.ui.setup.fields import Field, shown
 
 _BAR = 10
-_STYLES = {"ok": "$success", "!!": "$warning", "x": "$error", "...": "$text-muted"}
+_STYLES = {"ok": "$success", "!!": "$warning", "x": "$error", "...": "dim", "": "dim"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,9 @@ class TargetsPanel(Vertical):
         for path in draft.targets():
             uri, ends = draft.uri_of(path), shown(draft.get((*path, "endpoint")))
             probe = probes.get(repr(draft.get(path)), Probe("", ""))
-            word = {"": "not tested", "...": "asking"}.get(probe.word, probe.word)
+            word = {"": "not tested", "...": "asking", "x": "x failed"}.get(probe.word, probe.word)
             left = Content(f"{uri}  {ends}").truncate(width, ellipsis=True, pad=True)
-            lines.append(Content.assemble(left, " ", (f"{word:>11}", _STYLES.get(probe.word, "$text-muted"))))
+            lines.append(Content.assemble(left, " ", (f"{word:>11}", _STYLES.get(probe.word, "dim"))))
         self.query_one(Rows).put(lines)
         self._describe()
 
@@ -162,7 +162,7 @@ class MixPanel(Vertical):
             Content(name).truncate(12, ellipsis=True, pad=True),
             f"{shown_weight:>7}{share:>8}  ",
             (f"{bar}  " if wide else "", "$primary"),
-            (Content(", ".join(notes)).truncate(max(4, self.size.width - (45 if wide else 33)), ellipsis=True).plain, "$text-muted"),
+            (Content(", ".join(notes)).truncate(max(4, self.size.width - (45 if wide else 33)), ellipsis=True).plain, "dim"),
         )  # fmt: skip
 
     def on_resize(self, event: events.Resize) -> None:
@@ -227,10 +227,27 @@ class ChecksPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Rows(markup=False)
+        yield Static("", classes="detail", markup=False)
 
     def on_mount(self) -> None:
         """Name the section."""
         self.border_title = "Check"
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Another check: say it whole, where its line has no room for it."""
+        self._describe()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """More room, or less."""
+        self._describe()
+
+    def _describe(self) -> None:
+        index = self.query_one(Rows).highlighted
+        check = self._checks[index] if index is not None and index < len(self._checks) else None
+        detail = self.query_one(".detail", Static)
+        whole = "" if check is None else f"{check.key}: {check.text}" if check.key else check.text
+        detail.display = len(whole) > self.size.width - 18
+        detail.update(whole)
 
     def show(self, checks: list[Check]) -> None:
         """List them."""
@@ -239,14 +256,18 @@ class ChecksPanel(Vertical):
         counts = {word: sum(check.word == word for check in checks) for word in ("x", "!!")}
         said = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in ((counts["x"], "error"), (counts["!!"], "warning")) if count]  # fmt: skip
         self.border_subtitle = ", ".join([*said, "enter goes there"]) if said else "ctrl+r runs it"
+        self._describe()
 
     @staticmethod
     def _line(check: Check) -> Content:
         where = f"line {check.line}" if check.line else ""
         key = f"{check.key}: " if check.key else ""
-        return Content.assemble((f"{check.word:<4}", f"bold {_STYLES[check.word]}"), (f"{where:<10}" if where else "", "$text-muted"), f"{key}{check.text}")  # fmt: skip
+        style = "" if check.word else "dim"
+        return Content.assemble((f"{check.word:<4}", f"bold {_STYLES[check.word]}"), (f"{where:<10}" if where else "", "dim"), (f"{key}{check.text}", style))  # fmt: skip
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter, or a click."""
         event.stop()
-        self._jump(self._checks[event.option_index])
+        check = self._checks[event.option_index]
+        if check.word != "ok" and check.word:
+            self._jump(check)

@@ -25,14 +25,14 @@ class SectionTabs(Static):
             parts.append(
                 (
                     f"[{title}]" if name == section else f" {title} ",
-                    "bold $primary" if name == section else "$text-muted",
+                    "bold $primary" if name == section else "dim",
                 )
             )
             parts.append((" ", ""))
         left = Content.assemble(" ", *parts)
         right = "F6 next section "
         gap = " " * max(1, self.size.width - left.cell_length - len(right))
-        self.update(Content.assemble(left, gap, (right, "$text-muted")))
+        self.update(Content.assemble(left, gap, (right, "dim")))
 
     def on_click(self, event: events.Click) -> None:
         """The section whose name was hit."""

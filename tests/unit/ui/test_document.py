@@ -27,7 +27,9 @@ def test_the_quickstart_is_the_one_of_the_examples() -> None:
 
 def test_a_fresh_start_can_run_at_once() -> None:
     draft = Draft.quickstart({})
-    assert draft.checks() == [Check("ok", "quickstart: 1 target, 5 operations; can run")]
+    ok, *told = draft.checks()
+    assert ok == Check("ok", "quickstart: 1 target, 5 operations; can run")
+    assert told[0] == Check("", "data set    200 objects below data/, 64.0 KiB: 12.5 MiB in each target")
     assert not draft.is_modified and draft.source == ""
     assert draft.uri_of(("target",)) == "file://${TMPDIR:-/tmp}/s3bench-quickstart/"
     assert draft.target_for_asking(("target",)).uri == "file:///tmp/s3bench-quickstart/"
@@ -72,7 +74,7 @@ def test_what_is_wrong_is_said_in_the_words_of_the_command_line() -> None:
 
 def test_doubts_come_behind_the_word_that_it_can_run() -> None:
     draft = Draft("target: null://x/\nprocesses: 4\nconcurrency: 2\nworkload: [{op: get, path: a}]\n")
-    assert [check.word for check in draft.checks()] == ["ok", "!!"]
+    assert [check.word for check in draft.checks()] == ["ok", "!!", "", ""]
 
 
 def test_targets_can_be_added_to_one_and_to_many() -> None:
