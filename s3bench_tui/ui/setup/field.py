@@ -44,10 +44,11 @@ class Choices(Widget, can_focus=True):
     def render(self) -> Content:
         """All words where there is room, else the one that holds."""
         held = self.value or self._default
-        parts = [Content(f"{'(o)' if word == held else '( )'} {word}") for word in self._words]
-        line = Content("  ").join(parts)
-        if line.cell_length <= self.size.width:
-            return line
+        round_ = [f"{'(o)' if word == held else '( )'} {word}" for word in self._words]
+        square = [f"[{word}]" if word == held else f" {word} " for word in self._words]
+        for line in ("  ".join(round_), " ".join(round_), "".join(square)):
+            if len(line) <= self.size.width:
+                return Content(line)
         place = self._words.index(held) + 1 if held in self._words else 0
         return Content(f"< {held} >  {place} of {len(self._words)}")
 

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
+from s3bench_tui.spec.base import Model
+from s3bench_tui.spec.choosing import KeyChoice
+from s3bench_tui.spec.dataset import Dataset, Payload
+from s3bench_tui.spec.model import Load, Workload
+from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.sheet import Plain, Sheet, SheetError
 from s3bench_tui.spec.source import Path, reads_as_text
+from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.vocabulary import LINE_KEYS, TARGET_KEYS, scheme_of
 from s3bench_tui.units import (
     format_count,
     format_duration,
@@ -51,25 +58,32 @@ def _within(data: Any, *path: str) -> Any:
     return data
 
 
-def _scheme(*schemes: str) -> Callable[[Any], bool]:
-    def has(data: Any) -> bool:
+def _of_scheme(key: str) -> Callable[[Any], bool]:
+    """Whether the scheme of a target knows this key."""
+
+    def known(data: Any) -> bool:
         uri = data.get("uri") if isinstance(data, dict) else data
-        return str(uri or "").partition("://")[0].lower() in schemes
+        return key in TARGET_KEYS.get(scheme_of(str(uri or "")), ())
 
-    return has
+    return known
 
 
-def _op(*ops: str) -> Callable[[Any], bool]:
-    return lambda data: _within(data, "op") in ops
+def _of_op(key: str) -> Callable[[Any], bool]:
+    """Whether the operation of a line knows this key."""
+    return lambda data: key in LINE_KEYS.get(str(_within(data, "op")), ())
+
+
+def _words(model: type[Model], key: str) -> tuple[str, ...]:
+    """The words that a key may hold."""
+    return get_args(model.model_fields[key].annotation)
 
 
 YES_NO = ("false", "true")
-NETWORK = ("s3", "az", "gs")
 
 LOAD = (
-    Field(("load", "model"), "model", choices=("closed", "open"), default="closed", help="closed: every slot is busy all the time; open: arrivals at a rate"),
+    Field(("load", "model"), "model", choices=_words(Load, "model"), default="closed", help="closed: every slot is busy all the time; open: arrivals at a rate"),
     Field(("load", "rate"), "rate", RATE, default="such as 500/s", only=_is_open),
-    Field(("load", "arrivals"), "arrivals", choices=("poisson", "constant"), default="poisson", only=_is_open),
+    Field(("load", "arrivals"), "arrivals", choices=_words(Load, "arrivals"), default="poisson", only=_is_open),
     Field(("concurrency",), "concurrency", COUNT, default="16"),
     Field(("duration",), "duration", DURATION, default="60s"),
     Field(("warmup",), "warm-up", DURATION, default="0"),
@@ -82,9 +96,9 @@ DATA = (
     Field(("dataset", "count"), "objects", COUNT, default="no data set"),
     Field(("dataset", "size"), "size", SIZES, default="1MiB"),
     Field(("dataset", "prefix"), "prefix", default="none"),
-    Field(("dataset", "create"), "prepare", choices=("missing", "always", "never"), default="missing"),
-    Field(("cleanup",), "clean up", choices=("none", "written", "all"), default="none"),
-    Field(("payload", "fill"), "payload", choices=("random", "zero"), default="random"),
+    Field(("dataset", "create"), "prepare", choices=_words(Dataset, "create"), default="missing"),
+    Field(("cleanup",), "clean up", choices=_words(Workload, "cleanup"), default="none"),
+    Field(("payload", "fill"), "payload", choices=_words(Payload, "fill"), default="random"),
     Field(("payload", "dedup_factor"), "dedupe", COUNT, default="1"),
     Field(("payload", "compress_factor"), "compress", COUNT, default="1"),
 )
@@ -100,31 +114,32 @@ TARGET = (
     Field(("uri",), "uri", default="s3://bucket/prefix/, file:///directory/, ..."),
     Field(("name",), "name", default="its scheme"),
     Field(("share",), "share", NUMBER, default="1"),
-    Field(("endpoint",), "end point", LIST, default="the vendor's own", only=_scheme(*NETWORK)),
-    Field(("region",), "region", default="of the profile", only=_scheme("s3")),
-    Field(("profile",), "profile", default="of AWS_PROFILE", only=_scheme("s3")),
-    Field(("anonymous",), "anonymous", choices=YES_NO, default="false", only=_scheme(*NETWORK)),
-    Field(("client",), "client", choices=("lean", "sdk"), default="lean", only=_scheme("s3")),
-    Field(("addressing",), "addressing", choices=("auto", "path", "virtual"), default="auto", only=_scheme("s3")),
-    Field(("tls", "ca_file"), "CA file", default="the system's", only=_scheme(*NETWORK)),
-    Field(("tls", "insecure"), "any certificate", choices=YES_NO, default="false", only=_scheme(*NETWORK)),
-    Field(("write",), "write", choices=("in_place", "rename"), default="in_place", only=_scheme("file", "direct")),
-    Field(("fsync",), "fsync", choices=YES_NO, default="false", only=_scheme("file", "direct")),
-    Field(("page_cache_mode",), "page cache", choices=("auto", "sequential", "random", "dontneed", "normal"), default="auto", only=_scheme("file")),
-    Field(("null", "latency"), "latency", DURATION, default="0", only=_scheme("null")),
-    Field(("null", "error_rate"), "error rate", SHARE, default="0", only=_scheme("null")),
+    Field(("endpoint",), "end point", LIST, default="the vendor's own", only=_of_scheme("endpoint")),
+    Field(("region",), "region", default="of the profile", only=_of_scheme("region")),
+    Field(("profile",), "profile", default="of AWS_PROFILE", only=_of_scheme("profile")),
+    Field(("anonymous",), "anonymous", choices=YES_NO, default="false", only=_of_scheme("anonymous")),
+    Field(("client",), "client", choices=_words(Target, "client"), default="lean", only=_of_scheme("client")),
+    Field(("addressing",), "addressing", choices=_words(Target, "addressing"), default="auto", only=_of_scheme("addressing")),
+    Field(("tls", "ca_file"), "CA file", default="the system's", only=_of_scheme("tls")),
+    Field(("tls", "insecure"), "any certificate", choices=YES_NO, default="false", only=_of_scheme("tls")),
+    Field(("write",), "write", choices=_words(Target, "write"), default="in_place", only=_of_scheme("write")),
+    Field(("fsync",), "fsync", choices=YES_NO, default="false", only=_of_scheme("fsync")),
+    Field(("page_cache_mode",), "page cache", choices=_words(Target, "page_cache_mode"), default="auto", only=_of_scheme("page_cache_mode")),
+    Field(("null", "latency"), "latency", DURATION, default="0", only=_of_scheme("null")),
+    Field(("null", "error_rate"), "error rate", SHARE, default="0", only=_of_scheme("null")),
 )  # fmt: skip
 
 LINE = (
-    Field(("op",), "operation", choices=("get", "put", "stat", "list", "delete")),
+    Field(("op",), "operation", choices=_words(OperationSpec, "op")),
     Field(("weight",), "weight", NUMBER, default="1"),
     Field(("path",), "path", default="the data set"),
-    Field(("size",), "size", SIZES, default="the data set's", only=_op("put")),
-    Field(("range", "size"), "range of", SIZE, default="whole objects", only=_op("get")),
+    Field(("size",), "size", SIZES, default="the data set's", only=_of_op("size")),
+    Field(("range", "size"), "range of", SIZE, default="whole objects", only=_of_op("range")),
     Field(("range", "offset"), "range from", default="random", only=lambda data: _within(data, "range") is not None),
-    Field(("keys",), "keys", choices=("uniform", "zipf", "sequential", "once"), default="uniform", only=_op("get", "put", "stat")),
+    Field(("keys",), "keys", choices=_words(KeyChoice, "choice"), default="uniform", only=_of_op("keys")),
+    Field(("dataset",), "data set", default="the one there is"),
     Field(("concurrency",), "at most", COUNT, default="no limit of its own"),
-    Field(("batch",), "keys a request", COUNT, default="1", only=_op("delete")),
+    Field(("batch",), "keys a request", COUNT, default="1", only=_of_op("batch")),
     Field(("target",), "on target", default="all of them"),
     Field(("name",), "name", default="the operation"),
 )  # fmt: skip

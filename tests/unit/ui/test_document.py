@@ -189,3 +189,21 @@ def test_one_field_edited_changes_only_its_key(file: Path, data: st.DataObject) 
     kept = [line for line in old if line in new]
     assert len(old) - len(kept) <= 1, "one line at most is another"
     assert [line for line in new if line in kept] == kept, "and the others stand in their order"
+
+
+def test_of_several_data_sets_the_first_is_in_the_form() -> None:
+    text = "target: null://x/\ndatasets:\n  - {id: a, count: 5}\n  - {id: b, count: 6, prefix: b/}\nworkload: [{op: get, dataset: a}, {op: get, dataset: b}]\n"
+    draft = Draft(text)
+    path = draft.place_of(("dataset", "count"))
+    draft.set(path, written("count", "7"))
+    assert draft.text == text.replace("count: 5", "count: 7") and draft.loaded is not None
+
+
+@pytest.mark.parametrize("field", [*LOAD, *DATA, *REPORT, *TARGET, *LINE], ids=lambda field: ".".join(field.key))
+def test_every_field_is_a_key_of_the_file(field: Field) -> None:
+    """A key that the model does not know would be refused as unknown."""
+    base = "target: {uri: null://x/}\nworkload: [{op: get, path: a}]\n"
+    thing: Any = ("target",) if field in TARGET else ("workload", 0) if field in LINE else ()
+    draft = Draft(base)
+    draft.set((*thing, *field.key), written(field.kind, (list(field.choices) or TEXTS[field.kind])[0]))
+    assert not [problem for problem in draft.problems if "not a known key" in problem.message]
