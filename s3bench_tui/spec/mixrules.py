@@ -160,6 +160,15 @@ def deletes(workload: Workload) -> Iterator[Finding]:
                 hint = "Add a path: that a put of this workload writes to"
                 message = f"delete has no path, and would take a data set that says create: {dataset.create}"
                 yield Finding(path, message, hint)
+            targets = [
+                target_of(workload, other)
+                for other in workload.workload[:index]
+                if other.op == "delete" and dataset_of(workload, other) is dataset
+            ]
+            own = target_of(workload, line)
+            if targets and (own is None or None in targets or own in targets):
+                message = "another delete takes the objects of this data set, and each can be deleted once"
+                yield Finding(path, message, "Keep one of them, or give it a data set of its own")
             if any(
                 other.op in ("get", "stat") and dataset_of(workload, other) is dataset for other in workload.workload
             ):

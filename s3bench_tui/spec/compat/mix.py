@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from s3bench_tui.spec.compat.addresses import Address
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.grammar import DIRECTORY_OPS, FOREIGN_LINE_KEYS, NATIVE_LINE_KEYS
 from s3bench_tui.spec.compat.layout import Layout, address_of
-from s3bench_tui.spec.compat.objects import covers, touches, translate_size
+from s3bench_tui.spec.compat.objects import DELETABLE, PREPARED, Pool, covers, touches, translate_size
+from s3bench_tui.spec.compat.payload import FACTORS, translate_content
 from s3bench_tui.spec.source import Path
 
+_OVER_POOLS = ("get", "stat", "delete")
 _KEPT = ("name", "target", "range", "keys", "concurrency", "batch")
 
 
@@ -31,19 +33,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A line, its target, and its path there; the path is None where it goes over the data set."""
+    """A line, its target, and its path there; the path is None where it goes over a data set."""
 
     line: Line
     target: int
     path: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Where the data set lies."""
-
-    target: int
-    prefix: str
+    pool: Pool | None = None
+    share: float = 1.0
+    """Its part of the line's weight, where the line goes over several data sets."""
+    number: int = 1
+    """It is the so many eth of those that the line became."""
 
 
 def read_lines(draft: Draft, layout: Layout, lines: list[Any]) -> list[Line]:
@@ -67,52 +66,99 @@ def read_lines(draft: Draft, layout: Layout, lines: list[Any]) -> list[Line]:
     return found
 
 
-def translate_lines(draft: Draft, layout: Layout, lines: list[Line], pool: Pool | None) -> list[Placed]:
-    """Set the mix; returns where each line lies."""
-    placed = [_placed(layout, line, pool) for line in lines]
+def write_lines(draft: Draft, layout: Layout, placed: list[Placed], pools: list[Pool]) -> None:
+    """Set the mix."""
     natives: list[Any] = []
     draft.data["workload"] = natives
+    contents: dict[Any, Line] = {}
     for index, each in enumerate(placed):
         natives.append({})
         line, path = each.line, ("workload", index)
         draft.trace(path, line.origin)
-        for key in ("op", "weight"):
-            if key in line.data:
-                draft.set((*path, key), line.data[key], (*line.origin, key))
+        if "op" in line.data:
+            draft.set((*path, "op"), line.data["op"], (*line.origin, "op"))
+        if "weight" in line.data:
+            draft.set((*path, "weight"), _weight(each), (*line.origin, "weight"))
+        elif each.share != 1:
+            draft.set((*path, "weight"), _weight(each), line.origin)
         if layout.pins and line.address is not None:
             draft.set((*path, "target"), layout.names()[each.target], line.address_origin)
-        where = _path(draft, each, placed, pool)
+        if each.pool is not None and len(pools) > 1:
+            draft.set((*path, "dataset"), each.pool.id, line.address_origin)
+        where = _path(draft, each, placed, pools)
         if where is not None:
             draft.set((*path, "path"), where, line.address_origin)
         _size(draft, line, (*path, "size"))
+        if line.op == "put":
+            _content(draft, line, (*path, "payload"), contents.setdefault((each.target, where), line))
         for key in _KEPT:
             if key in line.data:
-                draft.set((*path, key), line.data[key], (*line.origin, key))
-    return placed
+                value = line.data[key]
+                named = key == "name" and each.number > 1
+                draft.set((*path, key), f"{value}-{each.number}" if named else value, (*line.origin, key))
 
 
-def _placed(layout: Layout, line: Line, pool: Pool | None) -> Placed:
-    found = layout.find(line.address) if line.address is not None else None
-    if found is None:
-        return Placed(line, pool.target if pool is not None else 0, None)
-    target, path = found
-    if pool is not None and target == pool.target and line.op in ("get", "stat") and covers(path, pool.prefix):
-        return Placed(line, target, None)
-    return Placed(line, target, path)
+def _weight(placed: Placed) -> Any:
+    weight = placed.line.data.get("weight", 1)
+    if placed.share == 1 or not isinstance(weight, (int, float)):
+        return weight
+    return float(f"{weight * placed.share:.6g}")
 
 
-def _path(draft: Draft, placed: Placed, others: list[Placed], pool: Pool | None) -> str | None:
-    """The native path of a line; None for the data set."""
+def place_lines(draft: Draft, layout: Layout, lines: list[Line], pools: list[Pool]) -> list[Placed]:
+    """Where each line lies; one over several data sets becomes as many. Adds the pools of objects to be deleted."""
+    prepared = tuple(pools)
+    placed: list[Placed] = []
+    for line in lines:
+        found = layout.find(line.address) if line.address is not None else None
+        if found is None:
+            only = pools[0] if len(pools) == 1 and line.op in _OVER_POOLS else None
+            placed.append(Placed(line, only.site if only is not None else 0, None, only))
+            continue
+        site, path = found
+        names = path.replace(f"{DELETABLE}-", f"{PREPARED}-") if line.op == "delete" else path
+        its = [pool for pool in prepared if pool.site == site and line.op in _OVER_POOLS and covers(names, pool.prefix)]
+        whole = sum(pool.size for pool in its)
+        if len(its) > 1:
+            draft.warn(line.address_origin, f"goes over {len(its)} data sets, by a line for each, in proportion to their counts")  # fmt: skip
+        for number, pool in enumerate(its, start=1):
+            share = pool.size / whole if len(its) > 1 else 1.0
+            placed.append(Placed(line, site, None, pool, share, number))
+        if not its:
+            placed.append(Placed(line, site, path))
+    return _with_second_pools(placed, pools)
+
+
+def _with_second_pools(placed: list[Placed], pools: list[Pool]) -> list[Placed]:
+    """Let deletes have objects of their own where others read the prepared ones, as s3-bench does."""
+    read = {each.pool.id for each in placed if each.pool is not None and each.line.op in ("get", "stat")}
+    second: dict[str, Pool] = {}
+    for each in placed:
+        if each.line.op == "delete" and each.pool is not None and each.pool.id in read and each.pool.id not in second:
+            name = DELETABLE if each.pool.id == PREPARED else f"{each.pool.id}-{DELETABLE}"
+            second[each.pool.id] = replace(each.pool, id=name, stem=DELETABLE)
+    pools += second.values()
+    return [
+        replace(each, pool=second.get(each.pool.id, each.pool))
+        if each.pool is not None and each.line.op == "delete"
+        else each
+        for each in placed
+    ]
+
+
+def _path(draft: Draft, placed: Placed, others: list[Placed], pools: list[Pool]) -> str | None:
+    """The native path of a line; None for a data set."""
     line, path = placed.line, placed.path
     if path is None:
         return None
     if line.op in ("get", "stat"):
-        if pool is not None and placed.target == pool.target and touches(path, pool.prefix):
-            message = "takes a part of the prepared objects, which has to be there before the run to be listed"
-            draft.warn(line.address_origin, message, f"Write {pool.prefix}prepared-* to take all, which needs no listing")  # fmt: skip
+        for pool in pools:
+            if placed.target == pool.site and pool.stem == PREPARED and touches(path, pool.prefix):
+                message = "takes a part of the prepared objects, which has to be there before the run to be listed"
+                draft.warn(line.address_origin, message, f"Write {pool.prefix}prepared-* to take all, which needs no listing")  # fmt: skip
         return path or "*"
     if line.op == "delete":
-        return _deleted(draft, placed, path, others, pool)
+        return _deleted(draft, placed, path, others)
     literal, star, rest = path.partition("*")
     if star and (rest.strip("*") or line.op == "put"):
         draft.warn(
@@ -121,26 +167,25 @@ def _path(draft: Draft, placed: Placed, others: list[Placed], pool: Pool | None)
     return literal
 
 
-def _deleted(draft: Draft, placed: Placed, path: str, others: list[Placed], pool: Pool | None) -> str | None:
+def _deleted(draft: Draft, placed: Placed, path: str, others: list[Placed]) -> str | None:
     """What a delete takes: deletes only take what the run itself created."""
-    origin = placed.line.address_origin
-    if pool is not None and placed.target == pool.target and covers(path, pool.prefix):
-        if not any(other.path is None and other.line.op in ("get", "stat") for other in others):
-            return None
-        # s3-bench prepares a second pool here; the objects that this run's puts add stand in for it.
-        if _is_written(others, placed.target, pool.prefix):
-            message = f"takes what this run's puts write below {pool.prefix or 'the target'}, each once; s3-bench prepares more objects for it"
-            draft.warn(origin, message)
-            return pool.prefix
-        hint = "Give it a path that a put of this workload writes to"
-        draft.refuse(origin, "would take the objects that get and stat read, and there is one data set", hint)
-        return None
     if "*" not in path:
         return path
     literal = path.partition("*")[0]
     folder = literal if _is_written(others, placed.target, literal) else literal[: literal.rfind("/") + 1]
-    draft.warn(origin, f"takes all that this run's puts write below {folder or 'the target'}, each once, whatever its name")  # fmt: skip
+    message = f"takes all that this run's puts write below {folder or 'the target'}, each once, whatever its name"
+    draft.warn(placed.line.address_origin, message)
     return folder
+
+
+def _content(draft: Draft, line: Line, path: Path, first: Line) -> None:
+    """Content of a put; of several that write below one path, that of the first."""
+    for factor in FACTORS if first is not line else ():
+        if line.data.get(factor, 1) != first.data.get(factor, 1):
+            origin = (*line.origin, factor) if factor in line.data else line.origin
+            draft.warn(origin, f"is written with {factor} {first.data.get(factor, 1)}, as all below its path", "Give it another path for other content")  # fmt: skip
+    written = {factor: first.data[factor] for factor in FACTORS if factor in first.data}
+    translate_content(draft, path[:-1], written, first.origin)
 
 
 def _is_written(lines: list[Placed], target: int, prefix: str) -> bool:

@@ -1,4 +1,4 @@
-"""`prepare`: from s3-bench's objects to a data set, and sizes from its words to the native ones."""
+"""`prepare`: from s3-bench's objects to data sets, and sizes from its words to the native ones."""
 
 from __future__ import annotations
 
@@ -9,23 +9,48 @@ from typing import Any
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.fleet import Fleet
 from s3bench_tui.spec.compat.grammar import ENSURE_KEYS, FIXED_KEYS, FIXED_WORDS, PREPARE_KEYS, SIZE_KEYS
+from s3bench_tui.spec.compat.payload import translate_content
 from s3bench_tui.spec.compat.settings import duration
 from s3bench_tui.spec.source import Path
-from s3bench_tui.units import parse_duration, parse_size
+from s3bench_tui.units import parse_count, parse_duration, parse_size
 
 DEFAULT_SIZE = 1 << 20
+PREPARED, DELETABLE = "prepared", "deletable"
+"""With what the names of objects begin that are read, and of those that are there to be deleted."""
 _UNIFORM = {"min": 1024, "max": 1 << 20}
 
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """The one entry of `ensure_objects`, or none."""
+    """One entry of `ensure_objects`."""
 
     entry: dict[str, Any]
     origin: Path
 
 
-def read_prepare(draft: Draft, data: dict[str, Any]) -> Objects | None:
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A data set in the making, and where it lies."""
+
+    objects: Objects
+    site: int
+    """Index of its target."""
+    target: str | None
+    """The name of that, where lines run on one of several targets."""
+    prefix: str
+    id: str
+    stem: str = PREPARED
+
+    @property
+    def size(self) -> float:
+        """How many objects it has; 1 where that is not said properly."""
+        try:
+            return max(1, parse_count(self.objects.entry.get("count", 1)))
+        except ValueError:
+            return 1
+
+
+def read_prepare(draft: Draft, data: dict[str, Any]) -> list[Objects]:
     """The objects that the run needs; all else that `prepare` says is settled here."""
     origin: Path = ("prepare",)
     prepare = draft.mapping(origin, data.get("prepare"))
@@ -34,28 +59,28 @@ def read_prepare(draft: Draft, data: dict[str, Any]) -> Objects | None:
     if "directory_structure" in prepare:
         hint = "Make the tree before the run, or describe flat objects: ensure_objects without directory_structure"
         draft.warn((*origin, "directory_structure"), "is left out, and so are its objects: no trees are made", hint)
-        return None
+        return []
     if prepare.get("enabled") is False:
         draft.warn((*origin, "enabled"), "nothing is prepared; s3-bench did not know this key")
-        return None
+        return []
     if "objects" in data and "ensure_objects" not in prepare:
         entry = draft.mapping(("objects",), data["objects"])
         draft.unknown(("objects",), entry, ENSURE_KEYS)
         draft.warn(("objects",), "is taken for ensure_objects; s3-bench ignored it")
-        return Objects(entry, ("objects",)) if entry else None
+        return [Objects(entry, ("objects",))] if entry else []
     if "objects" in data:
         draft.warn(("objects",), "is left out, because ensure_objects says what is prepared")
-    return _one(draft, prepare)
+    return _entries(draft, prepare)
 
 
-def _one(draft: Draft, prepare: dict[str, Any]) -> Objects | None:
+def _entries(draft: Draft, prepare: dict[str, Any]) -> list[Objects]:
     origin: Path = ("prepare", "ensure_objects")
     entries = prepare.get("ensure_objects")
     if entries is None:
-        return None
+        return []
     if not isinstance(entries, list):
         draft.refuse(origin, "is not a list", "Write - base_uri: ... below it")
-        return None
+        return []
     found: list[Objects] = []
     common: dict[str, Any] = {
         key: prepare[key] for key in ("fill", "dedup_factor", "compress_factor") if key in prepare
@@ -67,29 +92,38 @@ def _one(draft: Draft, prepare: dict[str, Any]) -> Objects | None:
             found.append(Objects({**common, **entry}, (*origin, index)))
     for key in common:
         draft.warn(("prepare", key), "is taken for all ensure_objects that do not say otherwise; s3-bench did not know it here")  # fmt: skip
-    for other in found[1:]:
-        message = "is one more data set, and a workload has only one"
-        draft.refuse(other.origin, message, "Keep one of ensure_objects, and the lines of the mix that use it, in each file")  # fmt: skip
-    return found[0] if found else None
+    return found
 
 
-def translate_objects(draft: Draft, objects: Objects, prefix: str, prepare: dict[str, Any]) -> None:
-    """The data set, below `prefix` of its target."""
-    entry, origin = objects.entry, objects.origin
-    draft.set(("dataset",), {}, origin)
-    if "count" in entry:
-        draft.set(("dataset", "count"), entry["count"], (*origin, "count"))
-    _dataset_size(draft, entry, origin)
-    if prefix:
-        draft.set(("dataset", "prefix"), prefix, (*origin, "base_uri"))
-    if prepare.get("force_overwrite") is True:
-        draft.set(("dataset", "create"), "always", ("prepare", "force_overwrite"))
-    elif prepare.get("skip_verification") is True:
-        draft.set(("dataset", "create"), "never", ("prepare", "skip_verification"))
+def translate_pools(draft: Draft, pools: list[Pool], prepare: dict[str, Any]) -> None:
+    """Set the data sets."""
+    if len(pools) > 1:
+        draft.data["datasets"] = [{} for _ in pools]
+    for index, pool in enumerate(pools):
+        path: Path = ("datasets", index) if len(pools) > 1 else ("dataset",)
+        entry, origin = pool.objects.entry, pool.objects.origin
+        if len(pools) > 1:
+            draft.trace(path, origin)
+            draft.set((*path, "id"), pool.id, origin)
+        else:
+            draft.set(path, {}, origin)
+        if pool.target is not None:
+            draft.set((*path, "target"), pool.target, (*origin, "base_uri"))
+        if "count" in entry:
+            draft.set((*path, "count"), entry["count"], (*origin, "count"))
+        _dataset_size(draft, entry, (*path, "size"), origin)
+        if pool.prefix:
+            draft.set((*path, "prefix"), pool.prefix, (*origin, "base_uri"))
+        if pool.stem != PREPARED:
+            draft.set((*path, "name"), f"{pool.stem}-{{index:08d}}.dat", origin)
+        if prepare.get("force_overwrite") is True:
+            draft.set((*path, "create"), "always", ("prepare", "force_overwrite"))
+        elif prepare.get("skip_verification") is True:
+            draft.set((*path, "create"), "never", ("prepare", "skip_verification"))
+        translate_content(draft, path, entry, origin)
 
 
-def _dataset_size(draft: Draft, entry: dict[str, Any], origin: Path) -> None:
-    path: Path = ("dataset", "size")
+def _dataset_size(draft: Draft, entry: dict[str, Any], path: Path, origin: Path) -> None:
     given = [key for key in ("size_spec", "size_distribution", "size") if key in entry]
     limits = [key for key in ("min_size", "max_size") if key in entry]
     for key in (*given, *limits)[1:] if given else ():

@@ -5,15 +5,16 @@ Nothing that the author wrote is dropped in silence: what is not honoured is a w
 
 from __future__ import annotations
 
+import re
+from itertools import chain, count
 from typing import Any
 
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.fleet import read_fleet
 from s3bench_tui.spec.compat.grammar import FOREIGN_KEYS, NATIVE_KEYS, is_foreign
 from s3bench_tui.spec.compat.layout import Layout, address_of, page_cache, read_layout
-from s3bench_tui.spec.compat.mix import Line, Placed, Pool, read_lines, translate_lines
-from s3bench_tui.spec.compat.objects import Objects, read_prepare, translate_cleanup, translate_objects
-from s3bench_tui.spec.compat.payload import translate_payload
+from s3bench_tui.spec.compat.mix import Line, Placed, place_lines, read_lines, write_lines
+from s3bench_tui.spec.compat.objects import PREPARED, Objects, Pool, read_prepare, translate_cleanup, translate_pools
 from s3bench_tui.spec.compat.settings import translate_settings
 from s3bench_tui.spec.source import Document, Path, names_a_secret
 from s3bench_tui.spec.wording import CREDENTIALS_HINT
@@ -31,14 +32,16 @@ def translated(document: Document) -> Document:
     draft.unknown((), data, _TOP)
     fleet = read_fleet(draft, data)
     translate_settings(draft, data, fleet)
-    objects = read_prepare(draft, data)
+    prepared = read_prepare(draft, data)
     layout = read_layout(draft, data, fleet)
     listed = data.get("workload")
     lines = read_lines(draft, layout, listed) if isinstance(listed, list) else []
     translate_cleanup(draft, data, fleet, writes=any(line.op == "put" for line in lines))
-    pool = _settle(draft, data, layout, objects, lines)
-    placed = translate_lines(draft, layout, lines, pool)
-    translate_payload(draft, data, objects, lines)
+    pools = _settle(draft, layout, prepared, lines)
+    placed = place_lines(draft, layout, lines, pools)
+    prepare = data.get("prepare")
+    translate_pools(draft, pools, prepare if isinstance(prepare, dict) else {})
+    write_lines(draft, layout, placed, pools)
     layout.write(draft, _weights(layout, placed))
     page_cache(draft, data)
     if not isinstance(listed, list):
@@ -54,31 +57,32 @@ def translated(document: Document) -> Document:
     return native
 
 
-def _settle(
-    draft: Draft, data: dict[str, Any], layout: Layout, objects: Objects | None, lines: list[Line]
-) -> Pool | None:
-    """Make targets of all places, and the data set in its own; returns where that lies."""
+def _settle(draft: Draft, layout: Layout, prepared: list[Objects], lines: list[Line]) -> list[Pool]:
+    """Make targets of all places; returns the data sets with theirs."""
     others = [(line.address, line.address_origin) for line in lines if line.address is not None]
-    found = None
-    if objects is not None:
+    places = []
+    for objects in prepared:
         entry = {key: value for key, value in objects.entry.items() if key == "base_uri"}
         found = address_of(draft, layout, entry or {"path": ""}, objects.origin)
         if found is not None:
-            found = found[0].below(""), found[1]
-            others.append(found)
+            places.append((objects, found[0].below("")))
+            others.append((places[-1][1], found[1]))
     layout.settle(draft, others)
-    if objects is None or found is None:
-        return None
-    place = layout.find(found[0])
-    if place is None:
-        return None
-    if layout.pins:
-        message = f"lies in one of {len(layout.sites)} targets, and a data set is made in each"
-        draft.refuse(found[1], message, "Keep the lines of one target, and what they read, in each file")
-    target, prefix = place
-    prepare = data.get("prepare")
-    translate_objects(draft, objects, prefix, prepare if isinstance(prepare, dict) else {})
-    return Pool(target, prefix)
+    pools: list[Pool] = []
+    for objects, address in places:
+        place = layout.find(address)
+        if place is not None:
+            site, prefix = place
+            target = layout.names()[site] if layout.pins else None
+            pools.append(Pool(objects, site, target, prefix, _id(prefix, [pool.id for pool in pools])))
+    return pools
+
+
+def _id(prefix: str, taken: list[str]) -> str:
+    """What a data set is called: the directory that it lies in, with a number where that is taken."""
+    folder = re.sub(r"[^A-Za-z0-9_-]+", "-", prefix.strip("/").rpartition("/")[2])[:20].strip("-") or PREPARED
+    names = chain([folder], (f"{folder}-{number}" for number in count(2)))
+    return next(name for name in names if name not in taken)
 
 
 def _weights(layout: Layout, placed: list[Placed]) -> list[float]:
@@ -86,7 +90,7 @@ def _weights(layout: Layout, placed: list[Placed]) -> list[float]:
     for each in placed:
         weight = each.line.data.get("weight", 1)
         if isinstance(weight, (int, float)) and each.target < len(sums):
-            sums[each.target] += weight
+            sums[each.target] += weight if each.share == 1 else weight * each.share
     return sums
 
 

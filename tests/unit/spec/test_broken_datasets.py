@@ -59,6 +59,10 @@ BROKEN = {
             "w.yaml:7: workload.3.payload: has no meaning for get. Remove it; it belongs to put",
         ],
     ),
+    "two deletes": (
+        "target: null://x/\ndataset: {count: 5}\nworkload:\n  - {op: delete}\n  - {op: delete, batch: 2}\n",
+        ["w.yaml:5: workload.1: another delete takes the objects of this data set, and each can be deleted once. Keep one of them, or give it a data set of its own"],
+    ),
     "a list that is none": (
         "target: null://x/\ndatasets: {count: 5}\nworkload: [{op: get}]\n",
         [

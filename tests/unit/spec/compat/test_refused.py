@@ -19,23 +19,14 @@ from s3bench_tui.spec.source import Document
 PUT = "{op: put, path: out/, object_size: 4096, weight: 1}"
 
 REFUSED = {
-    "two data sets": (
-        "target: null://x/\nprepare:\n  ensure_objects:\n    - {base_uri: 'null://x/a/', count: 1}\n    - {base_uri: 'null://x/b/', count: 1}\n"
+    "two data sets of one name": (
+        "target: null://x/\nprepare:\n  ensure_objects:\n    - {base_uri: 'null://x/a/', count: 1}\n    - {base_uri: 'null://x/a/', count: 2}\n"
         f"workload: [{PUT}]\n",
-        ["w.yaml:5: prepare.ensure_objects.1: is one more data set, and a workload has only one. Keep one of ensure_objects, and the lines of the mix that use it, in each file"],
-    ),
-    "data set in one of two targets": (
-        "prepare:\n  ensure_objects: [{base_uri: 's3://a/data/', count: 1}]\n"
-        "workload:\n  - {op: get, uri: 's3://a/data/*'}\n  - {op: get, uri: 's3://b/*'}\n",
-        ["w.yaml:2: prepare.ensure_objects.0.base_uri: lies in one of 2 targets, and a data set is made in each. Keep the lines of one target, and what they read, in each file"],
+        ["w.yaml:5: prepare.ensure_objects.1: has the very keys of the data set 'a'. Give it another prefix or name"],
     ),
     "prepare is a word beside objects": (
         f"backend: {{type: file, file: {{root_path: /tmp/x}}}}\nobjects: {{count: 1, size: 4096}}\nprepare: true\nworkload: [{PUT}]\n",
         ["w.yaml:3: prepare: is not a mapping of keys. Write key: value lines below it"],
-    ),
-    "no second pool": (
-        "target: null://x/\nprepare: {ensure_objects: [{count: 10}]}\nworkload:\n  - {op: stat, path: '*'}\n  - {op: delete, path: prepared-*}\n",
-        ["w.yaml:5: workload.1.path: would take the objects that get and stat read, and there is one data set. Give it a path that a put of this workload writes to"],
     ),
     "delete of what was there": (
         "target: null://x/\nio_rate: {iops: max}\nworkload: [{op: delete, path: old/key}]\n",
