@@ -24,6 +24,8 @@ class Bridge:
         self.state = RunState()
         self.last_finished: Finished | None = None
         """The run that ended last, while this screen looked on."""
+        self.given_text = ""
+        """What this screen has run last, as it was written; "" where it has run nothing."""
         self.lost = ""
         """Why nothing more will come, as a sentence; empty while the door is open."""
 
@@ -59,6 +61,7 @@ class Bridge:
     def start(self, text: str, source: str) -> None:
         """Begin a run of this workload file's text. Raises ConfigError where it is not valid."""
         self._door.start(text, source)
+        self.given_text = text
 
     def send(self, command: Command) -> None:
         """Pass a command on to the run that is on; a stop goes to one that is still preparing, too."""

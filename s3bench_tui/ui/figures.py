@@ -18,14 +18,19 @@ def mib(bytes_per_s: float) -> str:
     return plain(bytes_per_s / MIB) if bytes_per_s else NONE
 
 
-def ms(duration_ns: float | None) -> str:
-    """Milliseconds with three digits: `0.087`, `8.40`, `41.7`, `1,212`; a dash for None."""
+def in_unit(duration_ns: float | None, unit_ns: float) -> str:
+    """A duration in a fixed unit, three digits or all of them: `0.087`, `8.40`, `41.7`, `1,212`; a dash for None."""
     if duration_ns is None:
         return NONE
-    value = duration_ns / 1e6
+    value = duration_ns / unit_ns
     if value < 0.9995:
         return f"{value:.3f}"
     return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:,.0f}"
+
+
+def ms(duration_ns: float | None) -> str:
+    """Milliseconds."""
+    return in_unit(duration_ns, 1e6)
 
 
 def percent(share: float | None) -> str:

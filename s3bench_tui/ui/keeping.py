@@ -13,7 +13,7 @@ import yaml
 
 from s3bench_tui.engine.messages import Change, Phase, Settings
 from s3bench_tui.errors import ConfigError, Problem
-from s3bench_tui.spec.effective import line_names
+from s3bench_tui.spec.effective import as_dict, line_names
 from s3bench_tui.spec.loading import Loaded, load_text
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.sheet import Sheet, SheetError
@@ -22,8 +22,11 @@ from s3bench_tui.ui.tune import change_between
 _LEADING = ("prepare", "warmup")
 
 
-def tuned(text: str, effective: Mapping[str, Any], settings: Settings, base_dir: str = "") -> str:
-    """The workload with these settings in place of its own. Raises ConfigError where no file can say them."""
+def tuned(texts: Sequence[str], effective: Mapping[str, Any], settings: Settings, base_dir: str = "") -> str:
+    """The workload with these settings in place of its own. Raises ConfigError where no file can say them.
+
+    `texts` are what it may have been written as, the dearest first; `effective` is what it came to.
+    """
 
     def change(sheet: Sheet, workload: Workload) -> Sheet:
         return _with_settings(sheet, workload, settings)
@@ -34,11 +37,15 @@ def tuned(text: str, effective: Mapping[str, Any], settings: Settings, base_dir:
             line.concurrency for line in found.workload
         )
 
-    return _written(text, effective, base_dir, change, holds)
+    return _written(texts, effective, base_dir, change, holds)
 
 
 def scheduled(
-    text: str, effective: Mapping[str, Any], phases: Sequence[Phase], stopped_s: float | None, base_dir: str = ""
+    texts: Sequence[str],
+    effective: Mapping[str, Any],
+    phases: Sequence[Phase],
+    stopped_s: float | None,
+    base_dir: str = "",
 ) -> str:
     """The workload with a schedule that does again what was done. `stopped_s`: when it was stopped by hand, on the run's clock."""
 
@@ -51,7 +58,7 @@ def scheduled(
         sheet = sheet.remove(("schedule",)) if sheet.get(("schedule",)) is not None else sheet
         return sheet.set(("schedule",), steps) if steps else sheet
 
-    return _written(text, effective, base_dir, change, lambda loaded: True)
+    return _written(texts, effective, base_dir, change, lambda loaded: True)
 
 
 def session_steps(phases: Sequence[Phase], names: Sequence[str], stopped_s: float | None) -> list[dict[str, Any]]:
@@ -132,25 +139,24 @@ def _with_settings(sheet: Sheet, workload: Workload, settings: Settings) -> Shee
 
 
 def _written(
-    text: str,
+    texts: Sequence[str],
     effective: Mapping[str, Any],
     base_dir: str,
     change: Callable[[Sheet, Workload], Sheet],
     holds: Callable[[Loaded], bool],
 ) -> str:
-    """`change` of the text as it is, or else of the effective configuration, that loads and of which `holds` is true."""
+    """`change` of the first text that is this workload and can be changed so that it loads and `holds` is true of it."""
     plain = yaml.safe_dump(dict(effective), sort_keys=False, allow_unicode=True)
-    refused: Exception | None = None
-    for base in (text, plain):
+    for base in (*texts, plain):
         try:
             workload = load_text(base, base_dir=base_dir).workload
+            if base is not plain and as_dict(workload) != effective:
+                continue  # another workload by now
             changed = change(Sheet(base), workload).text
             if holds(load_text(changed, base_dir=base_dir)):
                 return changed
-        except (SheetError, ConfigError, IndexError) as error:
-            refused = error
-    if isinstance(refused, ConfigError):
-        raise refused
+        except (SheetError, ConfigError):
+            continue
     raise ConfigError(
         [Problem("no workload file can say what was turned", "Write it down by hand: the events tell it")]
     )

@@ -22,6 +22,8 @@ from s3bench_tui.engine.messages import (
 )
 from s3bench_tui.host.sample import CpuShare, DiskRate, HostSample, InterfaceRate, Memory, OwnProcesses
 from s3bench_tui.live.door import Began, Finished, Word
+from s3bench_tui.spec.effective import as_dict
+from s3bench_tui.spec.loading import load_text
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import Row, RowKey, Tally, merged, size_class_of
 
@@ -80,13 +82,7 @@ class Story:
             run_id="ab12cd34",
             started_at="2026-01-02T03:04:05Z",
             version="1.0",
-            workload={
-                "name": "mixed 70/30",
-                "targets": [{"uri": "s3://bench-a/"}],
-                "concurrency": 128,
-                "duration": 120.0,
-                "drain": 30.0,
-            },
+            workload=as_dict(load_text(WORKLOAD).workload),
             entries=(*(Entry(name, name) for name in NAMES), Entry("prepare", "put", internal=True)),
             targets=(target,),
             host={

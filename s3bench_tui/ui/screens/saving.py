@@ -26,7 +26,7 @@ def save_session(app: BenchApp, state: RunState) -> None:
             return
         file = Path(name).expanduser()
         try:
-            text = session_text(state, kind)
+            text = session_text(state, kind, app.bridge.given_text)
             with file.open("x", encoding="utf-8") as out:
                 out.write(text)
         except FileExistsError:
@@ -41,17 +41,26 @@ def save_session(app: BenchApp, state: RunState) -> None:
     app.push_screen(KeepDialog(str(beside / stem)), keep)
 
 
-def session_text(state: RunState, kind: str) -> str:
-    """The session as the text of a workload file. Raises ConfigError where no file can say it."""
+def session_text(state: RunState, kind: str, given: str) -> str:
+    """The session as the text of a workload file; `given` is what was run from here. ConfigError where no file can say it."""
     assert state.began is not None and state.started is not None
-    text, source = state.began.workload_text, state.began.source
+    source = state.began.source
+    texts = [text for text in (given, _text_of(source), state.began.workload_text) if text]
     base_dir = str(Path(source).parent) if source else ""
     if kind == SCHEDULE:
         stopped = state.finished is not None or state.state == DRAINING
         by_hand = stopped and (state.finished is None or state.finished.status in ("stopped", "interrupted"))
         drain = next((phase for phase in reversed(state.phases) if phase.kind == "drain"), None)
         stopped_s = drain.start_s if by_hand and drain is not None else None
-        return scheduled(text, state.started.workload, list(state.phases), stopped_s, base_dir)
+        return scheduled(texts, state.started.workload, list(state.phases), stopped_s, base_dir)
     settings = state.settings
     assert settings is not None
-    return tuned(text, state.started.workload, settings, base_dir)
+    return tuned(texts, state.started.workload, settings, base_dir)
+
+
+def _text_of(source: str) -> str:
+    """The workload file as it stands now; "" where there is none any more."""
+    try:
+        return Path(source).read_text(encoding="utf-8") if source else ""
+    except (OSError, UnicodeDecodeError):
+        return ""

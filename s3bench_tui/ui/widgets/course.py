@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -15,10 +15,11 @@ from s3bench_tui.ui.charts.heat import HeatMoment
 from s3bench_tui.ui.charts.ticks import BYTES, COUNT, SHARE, TIME_NS, Unit
 from s3bench_tui.ui.charts.timeplot import Moment
 from s3bench_tui.ui.charts.widgets import HeatChart, TimeChart
-from s3bench_tui.ui.figures import mib, ms, percent, plain
+from s3bench_tui.ui.figures import mib, percent, plain
 from s3bench_tui.ui.history import SPANS_S, Column, unpacked
 from s3bench_tui.ui.state import RunState, Turn
 from s3bench_tui.ui.widgets.panel import Panel, line
+from s3bench_tui.units import format_duration
 
 _SPANS = {1: "1 s", 10: "10 s", 60: "1 min", 600: "10 min"}
 
@@ -50,10 +51,14 @@ def _per_s(counts: Sequence[int], column: Column) -> tuple[float, ...]:
     return tuple(rates)
 
 
+def _duration(duration_ns: float) -> str:
+    return "-" if isnan(duration_ns) else format_duration(duration_ns)
+
+
 VIEWS = (
     View("Throughput  B/s", BYTES, lambda c: _per_s(c.bytes, c), mib, peak=lambda c: c.peak_bytes, word="MiB/s"),
     View("Rate  op/s", COUNT, lambda c: _per_s(c.ops, c), plain, peak=lambda c: c.peak_ops),
-    View("Latency  p50 and p99", TIME_NS, lambda c: (c.p50_ns, c.p99_ns), ms, ("p50", "p99"), joined=True, word="ms"),
+    View("Latency  p50 and p99", TIME_NS, lambda c: (c.p50_ns, c.p99_ns), _duration, ("p50", "p99"), joined=True),
     View("Errors  1/s", COUNT, lambda c: _per_s((c.failed,), c), plain, ("failed",)),
     View("CPU of this machine", SHARE, lambda c: (c.cpu_busy,), percent, ("busy",)),
 )

@@ -100,8 +100,9 @@ class Host(Panel):
         return line(*pieces)
 
     def _spark(self, state: RunState) -> str:
-        shares = [column.cpu_busy for column in list(state.history.columns(0))[-_SPARK:]]
-        return "".join(self._step(0.0 if isnan(share) else share) for share in shares).rjust(_SPARK)
+        shares = [column.cpu_busy for column in list(state.history.columns(0))[-2 * _SPARK :]]
+        known = [share for share in shares if not isnan(share)][-_SPARK:]
+        return "".join(self._step(share) for share in known).rjust(_SPARK)
 
     def _columns(self, cores: Sequence[float]) -> str:
         """One glyph a core; of very many the busiest of each group, so that a single full one still shows."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from s3bench_tui.ui.figures import mib, ms, percent, plain
+from s3bench_tui.ui.figures import in_unit, mib, percent, plain
 from s3bench_tui.ui.state import IDLE, PREPARING, WARMING_UP, RunState
 from s3bench_tui.ui.table import RUN, TIMES, WINDOWS, Figures, Latencies, counts, latencies, window_of
 from s3bench_tui.ui.widgets.panel import Line, Panel, line
@@ -13,11 +13,16 @@ _WIDE = (("op/s", 8), ("MiB/s", 8), ("p50", 8), ("p90", 8), ("p99", 8), ("p99.9"
 _NARROW = (("op/s", 8), ("MiB/s", 7), ("p50", 6), ("p99", 6), ("p99.9", 7), ("max", 7), ("err", 6))
 
 
+_UNITS = {"ms": 1e6, "us": 1e3}
+_FAST_NS, _SLOW_NS = 50_000, 200_000
+"""Medians below and above which the table turns to us and to ms; between them it stays as it is."""
+
+
 class Operations(Panel):
     """A line for each line of the mix, and one for all; the chosen line of the tune panel stays in sight."""
 
     HELP = (
-        "Operations: what each line of the mix did, successes only; failures count in err alone. Times are in ms: service "
+        "Operations: what each line of the mix did, successes only; failures count in err alone. Times are in the unit below: service "
         "time runs from dispatch to the last byte; t turns to time to first byte and, in open loop, to response time (from "
         "the intended start) and schedule lag. w turns the window: whole run, this phase, last 10 s. A percentile that so "
         "few operations cannot support is a dash."
@@ -25,6 +30,7 @@ class Operations(Panel):
 
     window = RUN
     time = "service"
+    unit = "ms"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("Operations", id=id)
@@ -47,6 +53,9 @@ class Operations(Panel):
         known_for = (self.window, self.time, id(state), len(names), state.phase.index if state.phase else -1)
         if precise or known_for != self._known_for:
             self._latencies, self._known_for = latencies(tallies, len(names), self.time), known_for
+            median = self._latencies[-1].p50
+            if median is not None and not _FAST_NS <= median <= _SLOW_NS:
+                self.unit = "us" if median < _FAST_NS else "ms"
         figures = [
             replace(each, latencies=known)
             for each, known in zip(counts(tallies, names, seconds), self._latencies, strict=True)
@@ -58,7 +67,9 @@ class Operations(Panel):
             note = self.window
         wide = self.size.width >= 72
         time = TIMES[self.time]
-        self.entitle(subtitle=f"ms {time}, {note}   w window   t time" if wide else f"ms {time}, {note}")
+        self.entitle(
+            subtitle=f"{self.unit} {time}, {note}   w window   t time" if wide else f"{self.unit} {time}, {note}"
+        )
 
     def _lines_of(self, figures: list[Figures], columns: tuple[tuple[str, int], ...], chosen: int) -> list[Line]:
         first = max(6, self.size.width - sum(width for _, width in columns))
@@ -68,20 +79,20 @@ class Operations(Panel):
         start = 0
         if len(each) > room:
             start = min(max(0, chosen - room + 1), len(each) - room)
-        lines = [_row(one, first, columns, is_all=False) for one in each[start : start + room]]
-        return [line((head, "muted")), *lines, _row(whole, first, columns, is_all=True)]
+        lines = [_row(one, first, columns, _UNITS[self.unit], is_all=False) for one in each[start : start + room]]
+        return [line((head, "muted")), *lines, _row(whole, first, columns, _UNITS[self.unit], is_all=True)]
 
 
-def _row(figures: Figures, first: int, columns: tuple[tuple[str, int], ...], is_all: bool) -> Line:
+def _row(figures: Figures, first: int, columns: tuple[tuple[str, int], ...], unit_ns: float, *, is_all: bool) -> Line:
     known, quiet = figures.latencies, not figures.ops and not figures.failed
     cells = {
         "op/s": plain(figures.ops_per_s),
         "MiB/s": mib(figures.bytes_per_s),
-        "p50": ms(known.p50),
-        "p90": ms(known.p90),
-        "p99": ms(known.p99),
-        "p99.9": ms(known.p999),
-        "max": ms(known.highest),
+        "p50": in_unit(known.p50, unit_ns),
+        "p90": in_unit(known.p90, unit_ns),
+        "p99": in_unit(known.p99, unit_ns),
+        "p99.9": in_unit(known.p999, unit_ns),
+        "max": in_unit(known.highest, unit_ns),
         "err": percent(figures.failed_share),
         "n": f"{figures.ops:,}",
     }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from s3bench_tui.stats.histogram import HistogramSum
-from s3bench_tui.ui.figures import MIB, ms, percent, plain
+from s3bench_tui.ui.figures import MIB, percent, plain
 from s3bench_tui.ui.state import FINISHED, IDLE, PAUSED, PREPARING, RUNNING, WARMING_UP, RunState
 from s3bench_tui.ui.widgets.panel import Line, Panel, line
 from s3bench_tui.ui.widgets.topbar import clock_text
+from s3bench_tui.units import format_duration
 
 HIGH_ERRORS = 0.01
 """Share of failures from which the tile says so."""
@@ -66,10 +67,10 @@ def _latency(state: RunState, ink: str) -> Tile:
                 service.add(row.service)
     histogram = service.value()
     if not histogram.n:
-        return Tile("p50 -", "p99 -", "p50 - p99 - ms", ink)
+        return Tile("p50 -", "p99 -", "p50 - p99 -", ink)
     middle, tail = histogram.percentiles((50.0, 99.0))
-    shown = ms(tail) if histogram.n >= 100 else "-"
-    return Tile(f"p50 {ms(middle)} ms", f"p99 {shown} ms", f"p50 {ms(middle)} p99 {shown} ms", ink)
+    half, most = format_duration(middle), format_duration(tail) if histogram.n >= 100 else "-"
+    return Tile(f"p50 {half}", f"p99 {most}", f"p50 {half} p99 {most}", ink)
 
 
 def error_classes(state: RunState) -> dict[str, int]:

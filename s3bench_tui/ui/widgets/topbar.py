@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from s3bench_tui.ui.state import DRAINING, IDLE, PAUSED, PREPARING, RUNNING, WARMING_UP, RunState
+from s3bench_tui.ui.state import DRAINING, ENDED, IDLE, PAUSED, PREPARING, RUNNING, WARMING_UP, RunState
 
 PLACES = (("setup", "F2", "Setup"), ("live", "F3", "Live"), ("results", "F4", "Results"))
 
@@ -73,6 +73,8 @@ def course(state: RunState) -> str:
         return state.finished.status.replace("_", " ").upper()
     snapshot = state.snapshot
     word = _WORDS.get(state.state, state.state.upper())
+    if state.state == ENDED:
+        return "ENDED, writing results"
     if state.state == IDLE or snapshot is None:
         return word
     if state.state == DRAINING:
