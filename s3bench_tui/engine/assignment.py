@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from random import Random
+from time import monotonic_ns
 
 from s3bench_tui.engine.changes import Copies, DeletesOfDataset, DeletesOfWritten, Preparation, Puts
 from s3bench_tui.engine.expectation import Expecting, Missing
@@ -22,13 +23,16 @@ from s3bench_tui.engine.keys import (
 from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, RangePlan, WorkerPlan
 from s3bench_tui.engine.shared import Life
 from s3bench_tui.engine.sizes import size_source
-from s3bench_tui.engine.sources import Lists, Nothing, RangedReads, Reads, Rewrites, Source
+from s3bench_tui.engine.source import Source
+from s3bench_tui.engine.sources import Lists, Nothing, RangedReads, Reads, Rewrites
+from s3bench_tui.engine.verification import Verification
 from s3bench_tui.engine.written import Written
 from s3bench_tui.stores.base import COPY, DELETE, LIST, PUT
 
 
-def open_sources(plan: WorkerPlan, life: Life, rng: Random) -> list[Source]:
+def open_sources(plan: WorkerPlan, life: Life, rng: Random, clock: Callable[[], int] = monotonic_ns) -> list[Source]:
     """One source for each line of the plan's mix, going on from the plan's cursors where it replaces a lost worker."""
+    verification = Verification(plan, lambda: clock() + plan.epoch_ns)
     datasets: dict[str, Keys] = {dataset.id: key_space(dataset, plan.seed) for dataset in plan.datasets}
     written: dict[str, Written] = {}
     for entry in plan.entries:
@@ -44,7 +48,7 @@ def open_sources(plan: WorkerPlan, life: Life, rng: Random) -> list[Source]:
                 cursors[word] = value
         if plan.cursors and entry.kind == COPY:
             cursors[0] = plan.cursors[number][0]
-        source = _open_source(plan, entry, cursors, datasets, written, rng)
+        source = _open_source(plan, entry, cursors, datasets, written, rng, verification)
         sources.append(source if entry.expect is None else Expecting(source, entry.expect, plan.driver.scheme))
     return sources
 
@@ -56,6 +60,7 @@ def _open_source(
     datasets: Mapping[str, Keys],
     written: dict[str, Written],
     rng: Random,
+    verification: Verification,
 ) -> Source:
     keys_plan = entry.keys
     if entry.elsewhere:
@@ -84,13 +89,18 @@ def _open_source(
         )
     chooser = _chooser(plan, entry, keys, cursors, rng)
     cursor = cursors if keys_plan.choice == "once" else None
-    if entry.kind == PUT:
-        return Rewrites(keys, chooser, cursor, version=plan.index << 40)
-    if keys_plan.choice == "missing":
-        return Missing(entry.kind, keys, chooser, plan.run_id)
-    if entry.range is None:
-        return Reads(entry.kind, keys, chooser, cursor)
-    return RangedReads(keys, chooser, cursor, entry.range, _offsets(plan, entry.range, rng))
+    first_version = verification.clock()
+
+    def reads(chosen: Chooser) -> Source:
+        if entry.kind == PUT:
+            return Rewrites(keys, chosen, cursor, first_version)
+        if keys_plan.choice == "missing":
+            return Missing(entry.kind, keys, chosen, plan.run_id)
+        if entry.range is None:
+            return Reads(entry.kind, keys, chosen, cursor)
+        return RangedReads(keys, chosen, cursor, entry.range, _offsets(plan, entry.range, rng))
+
+    return verification.around(entry, chooser, reads)
 
 
 def key_space(dataset: DatasetPlan, seed: int) -> Keys:

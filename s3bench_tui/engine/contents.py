@@ -39,13 +39,13 @@ class Contents:
 
 
 def open_contents(plan: WorkerPlan, keys: dict[str, Keys]) -> Payload | Contents:
-    """What a worker writes; `keys` are those of the data sets, by id. One `Payload` where all content is of one kind."""
+    """What a worker writes, and recognises; `keys` are those of the data sets, by id. One `Payload` where all content is of one kind."""
     # The cipher costs 8 MiB, which a reader need not pay.
-    writes = any(entry.kind == PUT for entry in plan.entries)
-    common = _payload(plan.payload) if writes else Payload(plan.payload.seed, "zero")
+    needed = any(entry.kind == PUT or entry.verify for entry in plan.entries)
+    common = _payload(plan.payload) if needed else Payload(plan.payload.seed, "zero")
     datasets = [(keys[dataset.id], dataset.payload) for dataset in plan.datasets]
     paths = [(entry.keys.path, entry.payload) for entry in plan.entries if entry.keys.source == "written"]
-    if not writes or all(own in (None, plan.payload) for _, own in (*datasets, *paths)):
+    if not needed or all(own in (None, plan.payload) for _, own in (*datasets, *paths)):
         return common
     made = {plan.payload: common}
     for _, own in (*datasets, *paths):

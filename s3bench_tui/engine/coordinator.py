@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from multiprocessing.connection import Connection, wait
-from time import monotonic_ns
+from time import monotonic_ns, time_ns
 from typing import Any
 from uuid import uuid4
 
@@ -134,7 +134,9 @@ class Coordinator:
             limits=tuple(line.concurrency for line in workload.workload),
             rate_per_s=workload.load.rate,
         )
-        for plan in staffing.worker_plans(workload, self._targets, directory.path, self._run_id, shares):
+        for plan in staffing.worker_plans(
+            workload, self._targets, directory.path, self._run_id, shares, time_ns() - self._clock()
+        ):
             self._crew.hire(plan)
 
     def _announce(self, notes: list[str]) -> None:

@@ -9,7 +9,7 @@ import errno
 from collections.abc import Callable
 
 from s3bench_tui.engine.keys import Chooser, Keys
-from s3bench_tui.engine.sources import Source
+from s3bench_tui.engine.source import Source
 from s3bench_tui.stores.base import Operation
 from s3bench_tui.stores.outcome import OK, UNEXPECTED, of_errno
 

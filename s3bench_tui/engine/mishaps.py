@@ -53,12 +53,12 @@ class Mishaps:
                 kept = f"what it had completed is kept, up to {in_flight} operations in flight are unknown"
                 self._tell("worker", text + kept, {"worker": rank, "pid": pid, "in_flight": in_flight})
 
-    def _failed(self, entry: int, outcome: str, key: str, detail: str) -> None:
+    def _failed(self, entry: int, outcome: str, key: str, detail: str, more: dict[str, Any]) -> None:
         name = self._entries[entry].name
         text = f"{name} {key}: {detail or outcome}"
         if self.first_failure == "no failure was described":
             self.first_failure = text
-        self._tell("error", text, {"entry": name, "outcome": outcome, "key": key, "detail": detail})
+        self._tell("error", text, {"entry": name, "outcome": outcome, "key": key, "detail": detail, **more})
 
     def _lost(self, member: Member, how: str) -> None:
         rank, pid = member.plan.rank, member.process.pid

@@ -63,6 +63,8 @@ class EntryPlan:
     """A line that runs on other targets only: it stands here so that lines have the same numbers everywhere."""
     payload: PayloadPlan | None = None
     """Content of its own, for puts of new objects."""
+    verify: bool = False
+    """The content of what it reads is looked at."""
     prepares: bool = False
     """A line of the engine's own that makes missing data-set objects; never in a measured phase."""
 
@@ -116,6 +118,8 @@ class WorkerPlan:
     """What it has at first; connections are opened for so many before anything is timed."""
     cursors: tuple[tuple[int, ...], ...] = ()
     """Of the worker that it replaces."""
+    epoch_ns: int = 0
+    """To be added to the worker's clock to have the time since 1970; the same for all workers of the run."""
     errors_told: int = 5
     """How many failures of each class it describes to the coordinator."""
 

@@ -159,7 +159,9 @@ def _entry(workload: Workload, line: OperationSpec, uri: Uri, store: Store) -> E
     if line.range is not None:
         ranged = RangePlan(line.range.size, line.range.offset, line.range.align or line.range.size)
     expect = NOT_FOUND if line.keys.choice == "missing" else line.expect
-    return EntryPlan(name, kind, _read_keys(line, uri, store), range=ranged, expect=expect)
+    return EntryPlan(
+        name, kind, _read_keys(line, uri, store), range=ranged, expect=expect, verify=line.verify != "none"
+    )
 
 
 def _elsewhere(name: str, kind: int, prepares: bool = False) -> EntryPlan:

@@ -3,6 +3,7 @@
     control          written by the coordinator: generation, and two slots of settings of which one is valid
     worker-W         written by worker W: its gauges and cursors (`Life`)
     stats-W-P        written by worker W in phase P: counters and histograms (`Block`)
+    versions-T-D-M   written by the Mth worker of target T: data set D, where it is verified and overwritten (engine.versions)
 
 A phase has files of its own, so that the counters of a phase are exact and the phases add up to the run.
 The files are sparse: pages that nothing touched cost nothing. All values are unsigned 64-bit words.
@@ -40,6 +41,16 @@ def _words(path: Path, size_bytes: int, create: bool) -> tuple[mmap.mmap, memory
     finally:
         os.close(fd)
     return mapped, memoryview(mapped).cast("Q")
+
+
+def table_words(path: Path, size_bytes: int) -> memoryview:
+    """A file of zeros that any of those who share it makes, with the same size; it stays mapped while this is held."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.ftruncate(fd, size_bytes)
+        return memoryview(mmap.mmap(fd, size_bytes)).cast("Q")
+    finally:
+        os.close(fd)
 
 
 # --- the directory ------------------------------------------------------------------------------------------------

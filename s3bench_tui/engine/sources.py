@@ -1,34 +1,16 @@
 """Where operations come from: for each line of the mix a source that fills in the next one, and learns how it ended.
 
 Here are those that leave keys as they are; `changes` has the others, `assignment` opens them. Everything is computed
-from plans; knows no driver and no statistics. `exhausted` says that a source will never fill another operation;
-`bounded` that this can happen at all.
+from plans; knows no driver and no statistics.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from s3bench_tui.engine.keys import Chooser, Keys
 from s3bench_tui.engine.plan import RangePlan
 from s3bench_tui.stores.base import GET, LIST, PUT, Operation
-
-
-class Source(Protocol):
-    bounded: bool
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether it will never fill another operation."""
-
-    def fill(self, op: Operation) -> bool:
-        """Make `op` the next operation; False where there is none now."""
-
-    @property
-    def settle(self) -> Callable[[Operation], None] | None:
-        """Learns how an operation ended, and may amend the outcome of what the engine does for itself; None where
-        there is nothing to learn."""
 
 
 class Reads:

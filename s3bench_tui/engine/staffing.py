@@ -32,9 +32,14 @@ def shares(workload: Workload, targets: Sequence[OpenTarget]) -> list[Share]:
 
 
 def worker_plans(
-    workload: Workload, targets: Sequence[OpenTarget], directory: Path, run_id: str, crew: Sequence[Share]
+    workload: Workload,
+    targets: Sequence[OpenTarget],
+    directory: Path,
+    run_id: str,
+    crew: Sequence[Share],
+    epoch_ns: int,
 ) -> list[WorkerPlan]:
-    """What each worker is told, by rank."""
+    """What each worker is told, by rank. `epoch_ns` makes the time since 1970 of their clock."""
     parts = [share.weight for share in crew]
     slots = split(slots_of(workload), parts, least=1)
     stop = workload.stop
@@ -51,7 +56,7 @@ def worker_plans(
                 run_id=run_id, seed=workload.seed, driver=for_worker(target.driver, 1 / len(team), workload.seed * 1000 + rank),
                 entries=target.entries, datasets=target.datasets, payload=payload_plan(workload, workload.payload), open_loop=workload.load.model == "open",
                 arrivals=workload.load.arrivals, max_backlog=backlog[rank], stop_ops=ops[rank], stop_bytes=size[rank],
-                stop_each_key=stop.each_key is not None, slots=slots[rank],
+                stop_each_key=stop.each_key is not None, slots=slots[rank], epoch_ns=epoch_ns,
             )
         )  # fmt: skip
     return plans

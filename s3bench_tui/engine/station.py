@@ -14,12 +14,23 @@ from time import monotonic_ns
 
 from s3bench_tui.engine.ahead import AheadWorker
 from s3bench_tui.engine.assignment import key_space
-from s3bench_tui.engine.contents import open_contents
+from s3bench_tui.engine.contents import Contents, open_contents
 from s3bench_tui.engine.keys import Keys
+from s3bench_tui.engine.payload import Payload
 from s3bench_tui.engine.plan import WorkerPlan
 from s3bench_tui.engine.worker import Worker
+from s3bench_tui.stores.base import Inspector
 from s3bench_tui.stores.registry import open_driver
 from s3bench_tui.stores.timer import wake_on_time
+
+
+def _inspector(plan: WorkerPlan, contents: Payload | Contents) -> Inspector | None:
+    """None where nothing is verified."""
+    if not any(entry.verify for entry in plan.entries):
+        return None
+    from s3bench_tui.engine.inspection import Inspector
+
+    return Inspector(contents)
 
 
 def main(fd: int) -> None:
@@ -29,7 +40,8 @@ def main(fd: int) -> None:
         plan: WorkerPlan = told.recv()
         wake_on_time()
         keys: dict[str, Keys] = {dataset.id: key_space(dataset, plan.seed) for dataset in plan.datasets}
-        driver = open_driver(plan.driver, open_contents(plan, keys))
+        contents = open_contents(plan, keys)
+        driver = open_driver(plan.driver, contents, _inspector(plan, contents))
         worker = Worker(plan, driver, told) if driver.begin is None else AheadWorker(plan, driver, told, driver.begin)
         driver.prewarm(plan.slots, monotonic_ns() + plan.driver.connect_timeout_ns)
         told.send(("ready", os.getpid()))

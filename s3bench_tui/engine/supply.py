@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from s3bench_tui.engine.mix import Mix
-from s3bench_tui.engine.sources import Nothing, Source
+from s3bench_tui.engine.source import Source
+from s3bench_tui.engine.sources import Nothing
 from s3bench_tui.stores.base import Operation
 
 

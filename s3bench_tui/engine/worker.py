@@ -20,10 +20,10 @@ from s3bench_tui.engine.recorder import Recorder
 from s3bench_tui.engine.requests import Turn, beside, withdrawn
 from s3bench_tui.engine.shared import Block, Control, Life
 from s3bench_tui.engine.supply import Supply
-from s3bench_tui.stores.base import Driver, Operation
+from s3bench_tui.stores.base import GET, Driver, Operation
 from s3bench_tui.stores.multipart import Uploads, rows
 from s3bench_tui.stores.options import writes_in_parts
-from s3bench_tui.stores.outcome import CONNECT, name_of
+from s3bench_tui.stores.outcome import CONNECT, INTEGRITY, name_of
 
 FOREVER = 1 << 62
 LONGEST_WAIT_NS = 50_000_000
@@ -31,6 +31,9 @@ LONGEST_WAIT_NS = 50_000_000
 
 LATE_NS = 500_000_000
 """A worker that enters a phase this long after its start is a replacement."""
+
+FINDINGS_TOLD = 1000
+"""So many wrong reads of each line of the mix are told one by one; all others fail in few ways, and a few tell."""
 
 REST_NS = 100_000_000
 """A slot whose connection was refused rests this long: a dead end point must not cost the client a core."""
@@ -52,7 +55,7 @@ class Worker:
         self._control = Control(directory / "control")
         self._control_words = self._control.words
         self._life = Life(directory / f"worker-{plan.index}", len(plan.entries), create=True)
-        self._supply = Supply(open_sources(plan, self._life, rng), rng.random)
+        self._supply = Supply(open_sources(plan, self._life, rng, clock), rng.random)
         self._entry_in_flight = self._supply.in_flight
         self._settles = self._supply.settles
         self._in_parts = writes_in_parts(plan.driver.lines)
@@ -348,9 +351,11 @@ class Worker:
 
     def _tell_failure(self, op: Operation) -> None:
         seen = self._failures_told.get((op.entry, op.outcome), 0)
-        if seen < self._plan.errors_told:
+        verified = op.kind == GET and op.oldest >= 0 and op.outcome == INTEGRITY
+        if seen < (FINDINGS_TOLD if verified else self._plan.errors_told):
             self._failures_told[op.entry, op.outcome] = seen + 1
-            self._told.send(("failure", (op.entry, name_of(op.outcome), op.key, op.detail)))
+            more = {"offset": op.fault_at} if verified else {}
+            self._told.send(("failure", (op.entry, name_of(op.outcome), op.key, op.detail, more)))
 
     def _censor(self) -> None:
         """Tell what was still open at the end: how long so far, by line of the mix, in ns."""

@@ -249,6 +249,7 @@ def _facts(data: Data, files: Sequence[tuple[str, str]]) -> Iterator[tuple[str, 
         yield "unfinished", _censored(name, censored), "yellow"
     for label, threshold in zip(_once("thresholds"), data["thresholds"], strict=False):
         yield label, *_threshold(threshold)
+    yield from _verified(data["targets"])
     for label, text in zip(_once("notes"), _notes(data), strict=False):
         yield label, text, ""
     client = data["client"]
@@ -258,6 +259,16 @@ def _facts(data: Data, files: Sequence[tuple[str, str]]) -> Iterator[tuple[str, 
         yield "client", f"{format_duration(client['cpu_us_per_op'] * 1000)} of CPU for each operation", ""
     for what, where in files:
         yield what, where, ""
+
+
+def _verified(targets: Sequence[Data]) -> Iterator[tuple[str, str, str]]:
+    reads, size, spent_ns = (
+        sum(target["counters"].get(name, 0) for target in targets)
+        for name in ("verified", "verified_bytes", "verify_ns")
+    )
+    if reads:
+        took = format_duration(spent_ns)
+        yield "verified", f"{reads:,} reads of all phases, {format_size(size)}, which took the client {took}", ""
 
 
 def _once(label: str) -> Iterator[str]:

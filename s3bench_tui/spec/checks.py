@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s3bench_tui.spec import datarules, mixrules, multipartrules, optionrules, runrules, targetrules
+from s3bench_tui.spec import datarules, mixrules, multipartrules, optionrules, runrules, targetrules, verifyrules
 from s3bench_tui.spec.finding import Finding, Rule
 from s3bench_tui.spec.model import Workload
 
@@ -37,6 +37,10 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (optionrules.copies, "workload targets datasets"),
         (multipartrules.stores, "workload targets datasets"),
         (multipartrules.parts, "workload targets datasets"),
+        (verifyrules.content, "workload payload datasets"),
+        (verifyrules.sizes, "workload datasets"),
+        (verifyrules.targets, "workload targets datasets"),
+        (verifyrules.overwrites, "workload targets datasets"),
         (runrules.load, "load"),
         (runrules.slots, "concurrency processes load"),
         (runrules.once, "workload stop"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, overload
 
 from s3bench_tui.spec.choosing import KeyChoice
 from s3bench_tui.spec.dataset import Dataset, Payload
@@ -103,7 +103,7 @@ def resolved(workload: Workload) -> Workload:
         dataset.model_copy(
             update={
                 "id": name,
-                "payload": _payload(workload, dataset.payload),
+                "payload": payload_of(workload, dataset.payload),
                 "multipart": _multipart(dataset.multipart),
             }
         )
@@ -135,7 +135,7 @@ def _line(workload: Workload, line: OperationSpec, name: str) -> OperationSpec:
             filled["path"] = DEFAULT_PUT_PATH
         if line.path is not None and line.size is None and workload.datasets:
             filled["size"] = workload.datasets[0].size
-        filled["payload"] = _payload(workload, line.payload)
+        filled["payload"] = payload_of(workload, line.payload)
         filled["multipart"] = _multipart(line.multipart)
     if line.op == "delete":
         filled["keys"] = KeyChoice(choice="once")
@@ -146,7 +146,11 @@ def _multipart(said: Multipart | None) -> Multipart | None:
     return None if said is None else said.resolved()
 
 
-def _payload(workload: Workload, payload: Payload | None) -> Payload | None:
+@overload
+def payload_of(workload: Workload, payload: Payload) -> Payload: ...
+@overload
+def payload_of(workload: Workload, payload: None) -> None: ...
+def payload_of(workload: Workload, payload: Payload | None) -> Payload | None:
     """A content with what it does not say filled in from the workload's; None where it says nothing of its own."""
     if payload is None:
         return None

@@ -56,6 +56,9 @@ class OperationSpec(Model):
     payload: Payload | None = None
     """Content of what a put writes below a path; what it does not say is as the top-level `payload` says."""
     range: Range | None = None
+    verify: Literal["none", "checksum"] = "none"
+    """get: `checksum` compares every byte that comes with what this program wrote there, outside the timed region where
+    an object fits 256 KiB, and else as it comes; what is wrong is an error of the class `integrity`."""
     keys: KeySpec = KeyChoice()
     concurrency: PositiveCount | None = None
     """At most this many of these in flight, over all workers."""

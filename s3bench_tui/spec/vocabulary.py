@@ -28,7 +28,7 @@ PUT_LIMITS = {"az": 5000 << 20}
 
 COMMON_LINE_KEYS = ("op", "weight", "name", "target", "path", "dataset", "concurrency")
 LINE_KEYS = {
-    "get": ("range", "keys", "expect"),
+    "get": ("range", "keys", "verify", "expect"),
     "put": ("size", "keys", "payload", "multipart"),
     "stat": ("keys", "expect"),
     "list": ("max_keys", "delimiter"),

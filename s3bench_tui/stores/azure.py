@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import azure_failure as failure
 from s3bench_tui.stores.azure_client import AzureClient
-from s3bench_tui.stores.base import Driver, DriverConfig, ListingRefused, ObjectInfo, PayloadSource, ProbeResult
+from s3bench_tui.stores.base import (
+    Driver,
+    DriverConfig,
+    Inspector,
+    ListingRefused,
+    ObjectInfo,
+    PayloadSource,
+    ProbeResult,
+)
 from s3bench_tui.stores.options import writes_in_parts
 
 if TYPE_CHECKING:
@@ -27,17 +35,17 @@ _BATCH = 256
 _THREADS = 8
 
 
-def open_driver(config: DriverConfig, payload: PayloadSource) -> Driver:
+def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> Driver:
     """The data plane, in a worker."""
+    from s3bench_tui.stores.http.opening import open_http
+
     if writes_in_parts(config.lines):
         from s3bench_tui.stores.http.azureparts import AzureParts
-        from s3bench_tui.stores.http.multipart import MultipartDriver
 
-        return MultipartDriver(config, AzureParts(config), payload)
+        return open_http(config, AzureParts, payload, inspector)
     from s3bench_tui.stores.http.azure import AzureDialect
-    from s3bench_tui.stores.http.driver import HttpDriver
 
-    return HttpDriver(config, AzureDialect(config), payload)
+    return open_http(config, AzureDialect, payload, inspector)
 
 
 def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_timeout_ns: int) -> AzureStore:

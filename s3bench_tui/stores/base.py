@@ -28,16 +28,19 @@ class Operation:
     Set by the engine: `entry` (index in the mix), `kind`, `key` (within the target's bucket or root),
     `offset` (-1: the whole object), `length` (bytes wanted or to be written; -1: not known),
     `version` (binds a PUT's content to this write), `keys` (batched delete), `source` (the object that a COPY is of),
-    `intended_ns` (open loop; 0 in closed loop).
+    `intended_ns` (open loop; 0 in closed loop),
+    `oldest` (GET: the content is to be verified, and to be of this version or a later one; -1: it is not looked at).
     Set by a driver that writes in parts: `base` (where in its object the content of a PUT begins; 0 but for a part).
     Set by the driver: `dispatch_ns` (just before the first byte leaves), `first_byte_ns` (0: has no meaning
     here), `done_ns`, `transferred` (object bytes moved by this client; none of a COPY), `items` and `pages` (LIST, batched DELETE),
-    `outcome` (see stores.outcome) and `detail` (the server's or system's own words; only where it failed).
+    `outcome` (see stores.outcome) and `detail` (the server's or system's own words; only where it failed),
+    `fault_at` (verified GET: the byte of the object at which its content is wrong; -1 where none is).
     """
 
     __slots__ = (
         "slot", "entry", "kind", "key", "base", "offset", "length", "version", "keys", "source", "intended_ns",
         "dispatch_ns", "first_byte_ns", "done_ns", "transferred", "items", "pages", "outcome", "detail", "token",
+        "oldest", "fault_at",
     )  # fmt: skip
 
     def __init__(self, slot: int) -> None:
@@ -60,8 +63,34 @@ class Operation:
         self.pages = 0
         self.outcome = OK
         self.detail = ""
+        self.oldest = -1
+        self.fault_at = -1
         self.token: Any = None
         """The engine's own note on this use (which object it stands for); drivers leave it alone."""
+
+
+class Inspection(Protocol):
+    """Looks at what verified GETs bring, one GET after the other, a window at a time."""
+
+    def begin(self, op: Operation) -> None:
+        """The bytes of this operation are about to come."""
+
+    def look(self, data: memoryview) -> None:
+        """The next bytes, in order; in any thread. The last ones only once `done_ns` is taken."""
+
+    def end(self, op: Operation) -> None:
+        """All has come, and the driver has set the outcome: `outcome`, `detail`, `fault_at` and `transferred` say
+        what was found."""
+
+
+class Inspector(Protocol):
+    """Opens inspections, and counts what they did."""
+
+    @property
+    def counters(self) -> Mapping[str, int]: ...
+
+    def open(self) -> Inspection:
+        """One for each slot with verified GETs."""
 
 
 class PayloadSource(Protocol):

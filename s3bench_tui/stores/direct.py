@@ -15,7 +15,7 @@ from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.base import GET, DriverConfig, Operation, PayloadSource, ProbeResult
+from s3bench_tui.stores.base import GET, DriverConfig, Inspector, Operation, PayloadSource, ProbeResult
 from s3bench_tui.stores.directory import DirectoryStore
 from s3bench_tui.stores.file import CHUNK_BYTES, FileDriver
 from s3bench_tui.stores.mount import IN_MEMORY
@@ -40,8 +40,12 @@ def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_time
     return DirectStore(target, uri, operation_timeout_ns)
 
 
-def open_driver(config: DriverConfig, payload: PayloadSource) -> DirectDriver:
+def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> DirectDriver:
     """The data plane; TargetError where the root is not there."""
+    if inspector is not None:
+        from s3bench_tui.stores.verifying import VerifyingDirectDriver
+
+        return VerifyingDirectDriver(config, payload, inspector)
     return DirectDriver(config, payload)
 
 

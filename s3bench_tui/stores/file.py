@@ -32,6 +32,7 @@ from s3bench_tui.stores.writer import Writer
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target
+    from s3bench_tui.stores.base import Inspector
     from s3bench_tui.stores.directory import DirectoryStore
     from s3bench_tui.stores.uri import Uri
 
@@ -51,8 +52,12 @@ def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_time
     return DirectoryStore(target, uri, operation_timeout_ns)
 
 
-def open_driver(config: DriverConfig, payload: PayloadSource) -> FileDriver:
+def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> FileDriver:
     """The data plane; TargetError where the root is not there."""
+    if inspector is not None:
+        from s3bench_tui.stores.verifying import VerifyingFileDriver
+
+        return VerifyingFileDriver(config, payload, inspector)
     return FileDriver(config, payload)
 
 

@@ -18,7 +18,15 @@ from urllib.parse import quote
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import gcs_failure as failure
-from s3bench_tui.stores.base import Driver, DriverConfig, ListingRefused, ObjectInfo, PayloadSource, ProbeResult
+from s3bench_tui.stores.base import (
+    Driver,
+    DriverConfig,
+    Inspector,
+    ListingRefused,
+    ObjectInfo,
+    PayloadSource,
+    ProbeResult,
+)
 from s3bench_tui.stores.gcs_client import POOL, GcsClient, Reply
 from s3bench_tui.stores.http.gcs import quote_name
 from s3bench_tui.stores.http.gcsjson import PAGE, parse_list_page
@@ -32,12 +40,12 @@ _ONE = {"maxResults": "1"}
 """Options of a listing that is only to show that the bucket answers."""
 
 
-def open_driver(config: DriverConfig, payload: PayloadSource) -> Driver:
+def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> Driver:
     """The data plane, in a worker."""
-    from s3bench_tui.stores.http.driver import HttpDriver
     from s3bench_tui.stores.http.gcs import GcsDialect
+    from s3bench_tui.stores.http.opening import open_http
 
-    return HttpDriver(config, GcsDialect(config), payload)
+    return open_http(config, GcsDialect, payload, inspector)
 
 
 def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_timeout_ns: int) -> GcsStore:

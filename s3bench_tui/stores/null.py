@@ -22,6 +22,7 @@ from s3bench_tui.stores.base import (
     LIST,
     PUT,
     DriverConfig,
+    Inspector,
     ObjectInfo,
     Operation,
     PayloadSource,
@@ -43,8 +44,8 @@ def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_time
     return NullStore(DriverConfig("null", uri.root, options, {}, connect_timeout_ns, operation_timeout_ns))
 
 
-def open_driver(config: DriverConfig, payload: PayloadSource) -> NullDriver:
-    """The data plane; `payload` is not used."""
+def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> NullDriver:
+    """The data plane; there is no content that `payload` could make or `inspector` look at."""
     return NullDriver(config)
 
 

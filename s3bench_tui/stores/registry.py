@@ -1,7 +1,7 @@
 """Which module serves which scheme. A new backend is one module, and one line here (and one in uri.FORMS).
 
 A backend module offers `open_store(target, uri, connect_timeout_ns, operation_timeout_ns)` and
-`open_driver(config, payload)`. Modules are imported when they are first needed: a worker loads its own driver only.
+`open_driver(config, payload, inspector)`. Modules are imported when they are first needed: a worker loads its own driver only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import importlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from s3bench_tui.stores.base import Driver, DriverConfig, PayloadSource, Store
+from s3bench_tui.stores.base import Driver, DriverConfig, Inspector, PayloadSource, Store
 from s3bench_tui.stores.uri import parse
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ def open_store(target: Target, connect_timeout_ns: int, operation_timeout_ns: in
     return cast(Store, module.open_store(target, uri, connect_timeout_ns, operation_timeout_ns))
 
 
-def open_driver(config: DriverConfig, payload: PayloadSource) -> Driver:
-    """The data plane, in a worker."""
+def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> Driver:
+    """The data plane, in a worker; with an inspector one that can verify what it reads."""
     module = importlib.import_module(MODULES[config.scheme])
-    return cast(Driver, module.open_driver(config, payload))
+    return cast(Driver, module.open_driver(config, payload, inspector))
 
 
 def for_worker(config: DriverConfig, share: float, seed: int) -> DriverConfig:

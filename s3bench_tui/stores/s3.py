@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import s3_failure as failure
 from s3bench_tui.stores import s3_uploads
-from s3bench_tui.stores.base import Driver, DriverConfig, ListingRefused, ObjectInfo, PayloadSource, ProbeResult
+from s3bench_tui.stores.base import (
+    Driver,
+    DriverConfig,
+    Inspector,
+    ListingRefused,
+    ObjectInfo,
+    PayloadSource,
+    ProbeResult,
+)
 from s3bench_tui.stores.multipart import Upload
 from s3bench_tui.stores.options import writes_in_parts
 from s3bench_tui.stores.s3_client import POOL, S3Client
@@ -39,21 +47,21 @@ _SDK_FACTS = (
 """What of the SDK driver's options the report shows."""
 
 
-def open_driver(config: DriverConfig, payload: PayloadSource) -> Driver:
+def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> Driver:
     """The data plane, in a worker."""
     if config.options.get("client") == "sdk":
         from s3bench_tui.stores.sdk import SdkDriver
 
         return SdkDriver(config, payload)
+    from s3bench_tui.stores.http.opening import open_http
+
     if writes_in_parts(config.lines):
-        from s3bench_tui.stores.http.multipart import MultipartDriver
         from s3bench_tui.stores.http.s3parts import S3Parts
 
-        return MultipartDriver(config, S3Parts(config), payload)
-    from s3bench_tui.stores.http.driver import HttpDriver
+        return open_http(config, S3Parts, payload, inspector)
     from s3bench_tui.stores.http.s3 import S3Dialect
 
-    return HttpDriver(config, S3Dialect(config), payload)
+    return open_http(config, S3Dialect, payload, inspector)
 
 
 def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_timeout_ns: int) -> S3Store:

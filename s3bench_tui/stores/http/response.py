@@ -13,6 +13,7 @@ Content-Length or in HTTP/1.0, framing fields in trailers, and bytes that follow
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from s3bench_tui.stores.outcome import OK, PROTOCOL, RESET
 
@@ -64,16 +65,18 @@ class Response:
     still to come: so much may be thrown away unseen, and told by `skip`; 0 in every other state.
     `done` says that the response is over, good or broken; a broken one has its reason in `broken` and its class in
     `outcome`. `keep_alive` is true once a good response is done after which the connection can be used again.
+    With a `sink` a body below status 300 that is to be kept goes there instead, piece by piece, however long it is.
     """
 
     __slots__ = (
         "_carry", "_head", "_head_only", "_interims", "_keep_body", "_left", "_persistent", "_state", "body",
-        "body_bytes", "broken", "done", "keep_alive", "length", "needed", "outcome", "status",
+        "body_bytes", "broken", "done", "keep_alive", "length", "needed", "outcome", "sink", "status",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.body = bytearray()
         self._carry = bytearray()
+        self.sink: Callable[[memoryview], None] | None = None
         self.start()
 
     def start(self, head_only: bool = False, keep_body: bool = False) -> None:
@@ -351,7 +354,7 @@ class Response:
         elif self.length < 0:
             self._persistent = False
             self._state = _CLOSE
-        elif self._keep_body and self.status < 300 and self.length > KEPT_BODY_LIMIT:
+        elif self._keep_body and self.status < 300 and self.length > KEPT_BODY_LIMIT and self.sink is None:
             self._break_long_body()
         elif self._keep_body or self.status >= 300:
             self._left = self.length
@@ -365,6 +368,8 @@ class Response:
         self.body_bytes += end - at
         if self.status >= 300:
             self.body += buffer[at : min(end, at + ERROR_BODY_LIMIT - len(self.body))]
+        elif self.sink is not None:
+            self.sink(memoryview(buffer)[at:end])
         elif self._keep_body:
             if self.body_bytes > KEPT_BODY_LIMIT:
                 return not self._break_long_body()

@@ -14,7 +14,7 @@ from s3bench_tui.engine.crew import Member
 from s3bench_tui.engine.plan import EntryPlan
 from s3bench_tui.engine.preparation import OpenTarget
 from s3bench_tui.engine.shared import Life
-from s3bench_tui.engine.sources import Source
+from s3bench_tui.engine.source import Source
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import DELETE, PUT, Operation
 from s3bench_tui.stores.outcome import OK, TIMEOUT

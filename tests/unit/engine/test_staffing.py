@@ -67,7 +67,7 @@ def test_each_target_has_a_worker_and_the_others_go_by_share(monkeypatch: pytest
 def plans_of(workload: Workload) -> list[Any]:
     targets = opened(workload)
     crew = staffing.shares(workload, targets)
-    return staffing.worker_plans(workload, targets, Path("/nowhere"), "r1", crew)
+    return staffing.worker_plans(workload, targets, Path("/nowhere"), "r1", crew, 0)
 
 
 def test_quotas_slots_and_backlog_add_up_to_what_was_asked() -> None:
