@@ -18,8 +18,6 @@ from s3bench_tui.units import NS_PER_S, format_count, format_duration, format_si
 PER_S, BYTES_PER_S, TIME_NS, SHARE, CPU_S = "per_s", "bytes_per_s", "time_ns", "share", "cpu_s"
 """The kinds of figures."""
 
-_PERCENTILES = (("p50", "p50"), ("p99", "p99"), ("p999", "p99.9"))
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -93,11 +91,19 @@ def _lines(a: SteadyPart, b: SteadyPart) -> Iterator[Line]:
     yield _line("operations", PER_S, a.rate("ops"), b.rate("ops"), RATE)
     series = "response" if a.data["open_loop"] and b.data["open_loop"] else "service"
     for op in _ops(a, b):
-        for name, label in _PERCENTILES:
-            one, other = a.percentile(op, series, name), b.percentile(op, series, name)
-            yield _line(f"{op} {label}", TIME_NS, one, other, LATENCY)
+        yield from _percentiles(a, b, op, series, (("p50", "p50"), ("p99", "p99")))
     yield _line("failures", SHARE, a.failures(), b.failures(), SHARE_OF_FAILURES)
-    yield _line("client CPU per op", CPU_S, a.cpu_per_operation(), b.cpu_per_operation(), LATENCY)
+    yield _line("CPU per op", CPU_S, a.cpu_per_operation(), b.cpu_per_operation(), LATENCY)
+    for op in _ops(a, b):
+        yield from _percentiles(a, b, op, series, (("p999", "p99.9"),))
+
+
+def _percentiles(
+    a: SteadyPart, b: SteadyPart, op: str, series: str, wanted: Iterable[tuple[str, str]]
+) -> Iterator[Line]:
+    for name, label in wanted:
+        one, other = a.percentile(op, series, name), b.percentile(op, series, name)
+        yield _line(f"{op} {label}", TIME_NS, one, other, LATENCY)
 
 
 def _line(name: str, kind: str, a: Figure, b: Figure, rule: Rule) -> Line:

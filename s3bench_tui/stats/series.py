@@ -5,8 +5,9 @@ Pure. Knows neither what the figure is nor how it is drawn.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 
@@ -93,10 +94,27 @@ def columns(points: Iterable[Point], count: int) -> list[Point]:
     points = list(points)
     if len(points) <= count or count < 1:
         return points if count > 0 else []
-    start_s = points[0].at_s - points[0].length_s
-    width_s = (points[-1].at_s - start_s) / count
+    found = gridded(points, count, points[0].at_s - points[0].length_s, points[-1].at_s)
+    return [column for column in found if column is not None]
+
+
+def gridded(points: Sequence[Point], count: int, start_s: float, end_s: float) -> list[Point | None]:
+    """What the points come to in `count` columns of equal time between two instants; None where there is none.
+
+    A column in which no point has its middle is of the one that covers it.
+    """
+    if count < 1 or end_s <= start_s:
+        return [merged(points)] * count
+    width_s = (end_s - start_s) / count
     buckets: list[list[Point]] = [[] for _ in range(count)]
     for point in points:
-        middle_s = point.at_s - point.length_s / 2
-        buckets[min(count - 1, max(0, int((middle_s - start_s) / width_s))) if width_s > 0 else 0].append(point)
-    return [column for bucket in buckets if (column := merged(bucket)) is not None]
+        place = int((point.at_s - point.length_s / 2 - start_s) / width_s)
+        buckets[min(count - 1, max(0, place))].append(point)
+    ends = [point.at_s for point in points]
+    found = [merged(bucket) for bucket in buckets]
+    for place, column in enumerate(found):
+        middle_s = start_s + (place + 0.5) * width_s
+        if column is None and (after := bisect_right(ends, middle_s)) < len(points):
+            point = points[after]
+            found[place] = point if point.at_s - point.length_s <= middle_s else None
+    return found

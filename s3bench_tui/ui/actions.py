@@ -94,7 +94,20 @@ _LIVE: tuple[Action, ...] = (
     Action("live.freeze", "ctrl+f", "freeze", "", "Freeze the display, or let it go on; the load does not notice", LIVE),
 )  # fmt: skip
 
-_RESULTS: tuple[Action, ...] = ()
+_RESULTS: tuple[Action, ...] = (
+    Action("results.pick_a", "a", "pick_a", "A", "Take this run as A", RESULTS),
+    Action("results.pick_b", "b", "pick_b", "B", "Compare A with this run as B; once more: with none", RESULTS),
+    Action("results.open", "enter", "open", "open", "Show this run alone, in depth", RESULTS),
+    Action("results.filter", "slash", "filter", "filter", "List only what has these words in name, target, status or file", RESULTS, shown="/"),
+    Action("results.all_runs", "escape", "all_runs", "", "End the filter, and go back to the list", RESULTS, shown="esc"),
+    Action("results.view", "v", "view", "over time", "Turn the chart over time: throughput, operations, p99, failures, in flight, CPU", RESULTS),
+    Action("results.latency", "l", "latency", "latency", "Turn the picture of latency: by percentile, or how it is spread", RESULTS),
+    Action("results.kind", "k", "kind", "kind", "Turn the kind of operation whose latency is shown", RESULTS),
+    Action("results.order", "o", "order", "order", "Turn the order of the list", RESULTS),
+    Action("results.export", "e", "export", "export", "Write what is shown as JSON, TSV, Markdown or a picture", RESULTS),
+    Action("results.copy", "y", "copy", "copy", "Copy what is shown as Markdown", RESULTS),
+    Action("results.section", "f6", "section", "", "Show the next part, where there is no room for all", RESULTS, shown="F6"),
+)  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = _SETUP + _LIVE + _RESULTS + _EVERYWHERE
 """In the order of footer and help."""

@@ -7,10 +7,11 @@ changes.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 
+from s3bench_tui.stats.series import Point, gridded
 from s3bench_tui.ui.charts.area import area, lines
 from s3bench_tui.ui.charts.canvas import Column, Line, rows_of
 from s3bench_tui.ui.charts.frame import Frame, shifted, time_axis, value_labels
@@ -34,6 +35,27 @@ class Moment:
     values: tuple[float, ...]
     peak: float = nan
     mark: str = ""
+
+
+def history(series: Sequence[Sequence[Point]], count: int, marks: Mapping[float, str]) -> list[Moment]:
+    """Series over the same time as `count` moments, from the first beginning to the last end.
+
+    A single series keeps the highest that went into a column as its peak. `marks` are letters by second.
+    """
+    known = [points for points in series if points]
+    if not known or count < 1:
+        return []
+    start_s = min(points[0].at_s - points[0].length_s for points in known)
+    end_s = max(points[-1].at_s for points in known)
+    columns = [gridded(points, count, start_s, end_s) for points in series]
+    step_s = (end_s - start_s) / count
+    found = []
+    for index, points in enumerate(zip(*columns, strict=True)):
+        first_s, last_s = start_s + index * step_s, start_s + (index + 1) * step_s
+        mark = next((letter for at_s, letter in marks.items() if first_s <= at_s < last_s), "")
+        peak = points[0].high if len(points) == 1 and points[0] is not None else nan
+        found.append(Moment(last_s, tuple(nan if point is None else point.mean for point in points), peak, mark))
+    return found
 
 
 class TimePlot:

@@ -7,7 +7,7 @@ theme can have its own; where a colour cannot be mixed (a theme of the terminal'
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -17,14 +17,16 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from s3bench_tui.stats.histogram import EMPTY, Histogram
+from s3bench_tui.stats.series import Point
 from s3bench_tui.ui.charts.canvas import AXIS, FAINT, HEAT, HEAT_LEVELS, MARK, MOST_SERIES, PLAIN, SERIES, Line
 from s3bench_tui.ui.charts.curve import curve
+from s3bench_tui.ui.charts.frame import Frame
 from s3bench_tui.ui.charts.glyphs import BLOCK, Glyphs
 from s3bench_tui.ui.charts.heat import HeatMap, HeatMoment
 from s3bench_tui.ui.charts.meter import meter
 from s3bench_tui.ui.charts.spread import spread
 from s3bench_tui.ui.charts.ticks import COUNT, Unit
-from s3bench_tui.ui.charts.timeplot import Moment, TimePlot
+from s3bench_tui.ui.charts.timeplot import Moment, TimePlot, history
 
 _NAMES = {AXIS: "chart--axis", MARK: "chart--mark", FAINT: "chart--faint"} | {
     SERIES + index: f"chart--series-{index + 1}" for index in range(MOST_SERIES)
@@ -171,6 +173,39 @@ class TimeChart(Chart):
     def picture(self, width: int, height: int) -> list[Line]:
         self._plot.resize(width, height)
         return self._plot.picture()
+
+
+class HistoryChart(Chart):
+    """Whole series over time, merged into as many columns as there is room for."""
+
+    def __init__(self, glyphs: Glyphs = BLOCK, *, empty: str = "", id: str | None = None) -> None:
+        super().__init__(glyphs, empty=empty, id=id)
+        self._series: tuple[tuple[Point, ...], ...] = ()
+        self._marks: Mapping[float, str] = {}
+        self._unit, self._joined = COUNT, False
+
+    @property
+    def blank(self) -> bool:
+        return not any(self._series)
+
+    def show(
+        self,
+        series: Iterable[Sequence[Point]],
+        unit: Unit,
+        *,
+        joined: bool = False,
+        marks: Mapping[float, str] | None = None,
+    ) -> None:
+        """These series, stacked or with `joined` each a line; `marks` are letters by the second they belong to."""
+        self._series = tuple(map(tuple, series))
+        self._unit, self._joined, self._marks = unit, joined, marks or {}
+        self.changed()
+
+    def picture(self, width: int, height: int) -> list[Line]:
+        plot = TimePlot(self._unit, self.glyphs, joined=self._joined)
+        plot.resize(width, height)
+        plot.show(history(self._series, Frame.of(width, height).plot_width, self._marks))
+        return plot.picture()
 
 
 class HeatChart(Chart):

@@ -1,0 +1,1 @@
+"""Parts of the Results screen: what is pure, and widgets of its own."""

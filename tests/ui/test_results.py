@@ -1,0 +1,215 @@
+"""Results: empty, one run, many; in depth and against another; what the keys do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from s3bench_tui.live.door import Finished
+from s3bench_tui.report.folder import read_report
+from s3bench_tui.ui.app import BenchApp
+from s3bench_tui.ui.preferences import Preferences
+from s3bench_tui.ui.screens.results import ResultsScreen
+from tests.ui.conftest import LARGE, SMALL, Screens, text_of
+from tests.ui.fake_engine import FakeEngine
+from tests.ui.runs import a_run, many, report_of
+
+Opening = Callable[..., AbstractAsyncContextManager[Any]]
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+@pytest.fixture
+def opening(engine: FakeEngine) -> Opening:
+    """The program on Results, with all that it reads read."""
+
+    @asynccontextmanager
+    async def opened(size: tuple[int, int] = LARGE, **preferences: Any) -> AsyncIterator[Any]:
+        app = BenchApp(engine, place="results", preferences=Preferences(**preferences))
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await settled(pilot)
+            await pilot.pause(0.3)
+            yield pilot
+
+    return opened
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Until nothing is being read, and what was read is drawn."""
+    for _ in range(3):
+        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> str:
+    """What stands on the screen after these keys."""
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+    return text_of(pilot.app)  # type: ignore[arg-type]
+
+
+SIZES = pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x36", "80x24"])
+
+
+@SIZES
+async def test_no_runs(opening: Opening, matches: Screens, size: tuple[int, int]) -> None:
+    async with opening(size) as pilot:
+        matches(pilot.app, f"results-empty-{size[0]}x{size[1]}")
+
+
+@SIZES
+async def test_one_run(opening: Opening, matches: Screens, size: tuple[int, int], tmp_path: Path) -> None:
+    report_of(a_run("mixed 70/30", 21), tmp_path / "results", "mixed")
+    async with opening(size) as pilot:
+        matches(pilot.app, f"results-one-{size[0]}x{size[1]}")
+
+
+@SIZES
+async def test_a_against_b(opening: Opening, matches: Screens, size: tuple[int, int], tmp_path: Path) -> None:
+    many(tmp_path / "results")
+    async with opening(size) as pilot:
+        await press(pilot, "down", "b")
+        matches(pilot.app, f"results-compared-{size[0]}x{size[1]}")
+
+
+async def test_ascii_and_the_other_pictures(opening: Opening, matches: Screens, tmp_path: Path) -> None:
+    many(tmp_path / "results")
+    async with opening(glyphs="ascii") as pilot:
+        await press(pilot, "down", "down", "enter", "v", "v", "l")
+        matches(pilot.app, "results-ascii-120x36")
+
+
+async def test_on_a_small_screen_parts_are_turned(opening: Opening, tmp_path: Path) -> None:
+    report_of(a_run("mixed 70/30", 21), tmp_path / "results", "mixed")
+    async with opening(SMALL) as pilot:
+        seen = [text_of(pilot.app), *[await press(pilot, "f6") for _ in range(4)]]
+    assert "service time, from the dispatch" in seen[0] and "[Figures]" in seen[0]
+    assert "Throughput over time" in seen[1] and "Latency of get" in seen[2]
+    assert "The store was the limit" in seen[3] and seen[4] == seen[0]
+
+
+async def test_picking(opening: Opening, tmp_path: Path) -> None:
+    many(tmp_path / "results")
+    async with opening() as pilot:
+        marks = lambda text: [line[2] for line in text.splitlines()[3:9]]  # noqa: E731 - a name for six cells
+        assert marks(text_of(pilot.app)) == ["A", " ", " ", " ", " ", " "]
+        assert marks(await press(pilot, "down", "b")) == ["A", "B", " ", " ", " ", " "]
+        assert "A against B" in text_of(pilot.app)
+        assert marks(await press(pilot, "a")) == ["B", "A", " ", " ", " ", " "]
+        assert marks(await press(pilot, "up", "b")) == [" ", "A", " ", " ", " ", " "]
+        assert "A against B" not in text_of(pilot.app)
+        assert marks(await press(pilot, "down", "down", "enter")) == [" ", " ", "A", " ", " ", " "]
+        assert "A  get 1 MiB" in text_of(pilot.app)
+
+
+async def test_a_recording_is_opened_as_a_run_is(opening: Opening, tmp_path: Path) -> None:
+    many(tmp_path / "results")
+    async with opening() as pilot:
+        text = await press(pilot, *["down"] * 4, "enter")
+    assert "engine lost" in text and "lost.jsonl" in text
+
+
+async def test_a_damaged_file_is_said_in_its_place(opening: Opening, tmp_path: Path) -> None:
+    many(tmp_path / "results")
+    async with opening() as pilot:
+        text = await press(pilot, *["down"] * 5, "enter")
+        assert "damaged.json: the report" in text and "Restore the" in text
+        text = await press(pilot, "up", "up", "b")
+        assert "damaged.json: the report" in text
+        assert "get 1 MiB" in await press(pilot, "up", "enter")
+
+
+async def test_set_ups_that_differ_are_loud(opening: Opening, tmp_path: Path) -> None:
+    many(tmp_path / "results")
+    async with opening() as pilot:
+        text = await press(pilot, *["down"] * 3, "b")
+    assert "!! checks" in text and "1 of 1 FAILED" in text and "matter" in text
+
+
+async def test_filter_and_order(opening: Opening, tmp_path: Path) -> None:
+    many(tmp_path / "results")
+    async with opening() as pilot:
+        text = await press(pilot, "slash", *"mixed")
+        assert "3 of 6 runs" in text and "arrivals" not in text
+        text = await press(pilot, "enter", "down", "b")
+        assert "A against B" in text
+        assert "6 runs, newest first" in await press(pilot, "escape")
+        text = await press(pilot, "o")
+        assert "6 runs, by name" in text
+        assert [line[16:24] for line in text.splitlines()[3:5]] == ["arrivals", "damaged."]
+
+
+async def test_every_view_of_every_run(opening: Opening, tmp_path: Path) -> None:
+    many(tmp_path / "results")
+    async with opening() as pilot:
+        titles = set()
+        for run in range(5):
+            await press(pilot, *(["down"] if run else []), "enter")
+            for _ in range(6):
+                text = await press(pilot, "v")
+                titles.add(
+                    next(line for line in text.splitlines() if "over time" in line).rpartition("╭─ ")[2].split(" ─")[0]
+                )
+            await press(pilot, "k", "l")
+    views = ("Throughput", "Operations", "Failures", "In flight", "CPU")
+    assert {f"{view.capitalize()} over time" for view in views} <= titles
+    assert {"P99 of get over time", "P99 of put over time"} <= titles
+
+
+async def test_export_writes_beside_the_report_and_over_nothing(opening: Opening, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    many(folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    async with opening() as pilot:
+        for place in range(3):
+            await press(pilot, "e", *["down"] * place, "enter")
+        await press(pilot, "down", "b", "e", "enter")
+        await press(pilot, "e", "escape")
+        rows = (await press(pilot, *["down"] * 3, "enter", "e", "enter")).splitlines()
+    made = {path.name for path in folder.iterdir()} - set(before)
+    assert made == {"mixed-2.tsv", "mixed-2.md", "mixed-2.svg", "mixed-2-against-mixed-1.md", "lost.json"}
+    assert rows[7][2] == "A" and "engine lost" in rows[7], "the report stands for its recording now"
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    assert read_report(folder / "lost.json") == read_report(folder / "lost.jsonl")
+    assert (folder / "mixed-2.tsv").read_text().startswith("operation\t")
+    assert "<svg" in (folder / "mixed-2.svg").read_text()
+    assert "against" in (folder / "mixed-2-against-mixed-1.md").read_text()
+
+
+async def test_copy_is_markdown(opening: Opening, tmp_path: Path) -> None:
+    report_of(a_run("mixed 70/30", 21), tmp_path / "results", "mixed")
+    async with opening() as pilot:
+        await press(pilot, "y")
+        assert pilot.app.clipboard.startswith("## mixed 70/30")
+
+
+@pytest.mark.parametrize("visited", [True, False])
+async def test_a_run_that_ends_is_compared_with_the_one_before(
+    engine: FakeEngine, tmp_path: Path, visited: bool
+) -> None:
+    many(tmp_path / "results")
+    app = BenchApp(engine, place="results" if visited else "setup")
+    async with app.run_test(size=LARGE) as pilot:
+        await settled(pilot)
+        path = report_of(a_run("mixed 70/30", 25), tmp_path / "results", "new")
+        app._run_finished(finished := Finished("ok", 0, "", "", str(path), ""))
+        app.bridge.last_finished = finished
+        await pilot.press("f4")
+        await settled(pilot)
+        assert isinstance(app.screen, ResultsScreen)
+        rows = text_of(app).splitlines()
+    assert rows[3][2] == "A" and "11-25" in rows[3]
+    assert rows[4][2] == "B" and "11-22" in rows[4] and "A against B" in "".join(rows)
