@@ -11,16 +11,26 @@ from s3bench_tui.stores.multipart import Multipart
 from s3bench_tui.stores.options import NO_OPTIONS, LineOptions
 
 
-def line_options(workload: Workload) -> Sequence[LineOptions]:
-    """By line of the mix, and at its end the engine's own, one for each data set; empty where no line has any."""
+def line_options(workload: Workload, always: bool) -> Sequence[LineOptions]:
+    """By line of the mix, and at its end the engine's own, one for each data set; empty where no line has any, unless
+    `always`."""
     prepare = (LineOptions(multipart=_multipart(dataset.multipart)) for dataset in workload.datasets)
     found = (*(_options(line) for line in workload.workload), *prepare)
-    return found if any(options != NO_OPTIONS for options in found) else ()
+    return found if always or any(options != NO_OPTIONS for options in found) else ()
 
 
 def _options(line: OperationSpec) -> LineOptions:
     return LineOptions(
-        max_keys=line.max_keys or 0, delimiter=line.delimiter or "", multipart=_multipart(line.multipart)
+        max_keys=line.max_keys or 0,
+        delimiter=line.delimiter or "",
+        multipart=_multipart(line.multipart),
+        if_match=line.if_match or "",
+        if_none_match=line.if_none_match or "",
+        metadata=tuple(line.metadata.items()),
+        tags=tuple(line.tags.items()),
+        storage_class=line.storage_class or "",
+        content_type=line.content_type or "",
+        cache_control=line.cache_control or "",
     )
 
 

@@ -90,7 +90,7 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell)
             ]
             prefixes += [dataset.prefix for dataset in datasets if dataset.missing]
             store.make_ready(prefixes, create=is_directory)
-        driver = replace(store.driver_config(), lines=line_options(workload))
+        driver = replace(store.driver_config(), lines=line_options(workload, spec.encryption is not None))
         return OpenTarget(index, spec, name, uri, store, driver, facts, entries, datasets)
     except BaseException:
         store.close()
@@ -175,7 +175,7 @@ def _over_dataset(line: OperationSpec) -> KeyPlan:
 def _put(workload: Workload, line: OperationSpec, uri: Uri, name: str) -> EntryPlan:
     if line.path is None:
         sizes = next(dataset.size for dataset in workload.datasets if dataset.id == line.dataset)
-        return EntryPlan(name, PUT, _over_dataset(line), sizes=sizes.model_dump())
+        return EntryPlan(name, PUT, _over_dataset(line), sizes=sizes.model_dump(), expect=line.expect)
     assert line.size is not None
     own = None if line.payload is None else payload_plan(workload, line.payload)
     return EntryPlan(name, PUT, KeyPlan("written", uri.prefix + line.path), sizes=line.size.model_dump(), payload=own)

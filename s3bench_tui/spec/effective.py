@@ -169,7 +169,7 @@ def as_dict(workload: Workload) -> dict[str, Any]:
     for line in data["workload"]:
         _keep(line, (*COMMON_LINE_KEYS, *LINE_KEYS[line["op"]]))
         for key in OPTION_SCHEMES.keys() & line.keys():
-            if line[key] is None:
+            if line[key] is None or line[key] == {}:
                 del line[key]
         if line["op"] == "put" and line["path"] is not None:
             del line["keys"]

@@ -70,5 +70,16 @@ class OperationSpec(Model):
     """One operation is one page of at most so many keys, and the next goes on behind it. Default: all pages."""
     delimiter: Literal["/"] | None = None
     """One level: names that go on with a `/` count as one, their common prefix."""
-    expect: Literal[404] | None = None
+    expect: Literal[404, 412] | None = None
     """The operation is to be refused with this status, or with what says the same on other stores."""
+    if_match: Literal["etag"] | None = None
+    """Only where the object is still what this worker saw last."""
+    if_none_match: Literal["etag", "*"] | None = None
+    """get: `etag`, only where the object is not what this worker saw last; put: `*`, only where there is none."""
+    metadata: dict[Text, Text] = Field(default_factory=dict)
+    """Of what a put writes, as names and values."""
+    tags: dict[Text, Text] = Field(default_factory=dict)
+    storage_class: Text | None = None
+    """Such as STANDARD_IA on s3, Cool on az."""
+    content_type: Text | None = None
+    cache_control: Text | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from s3bench_tui.spec.choosing import largest_of
@@ -13,13 +14,17 @@ from s3bench_tui.spec.target import Target
 from s3bench_tui.spec.vocabulary import (
     COPY_LIMITS,
     COPY_SCHEMES,
+    HEAD_OPTIONS,
     OPTION_SCHEMES,
     PAGE_LIMITS,
     SDK_OPTIONS,
     scheme_of,
 )
 from s3bench_tui.spec.wording import listed
-from s3bench_tui.units import format_size
+from s3bench_tui.units import format_size, shown
+
+_FIELD_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_FIELD_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
 
 
 def _places(workload: Workload, line: OperationSpec) -> Iterator[tuple[Target, str]]:
@@ -33,7 +38,7 @@ def options(workload: Workload) -> Iterator[Finding]:
     """Every target of a line knows what its requests carry."""
     for index, line in enumerate(workload.workload):
         for key, schemes in OPTION_SCHEMES.items():
-            if key not in line.model_fields_set or getattr(line, key) is None:
+            if key not in line.model_fields_set or not getattr(line, key):
                 continue
             for target, scheme in _places(workload, line):
                 path = ("workload", index, key)
@@ -45,6 +50,90 @@ def options(workload: Workload) -> Iterator[Finding]:
                 if target.client == "sdk" and key not in SDK_OPTIONS:
                     yield Finding(path, "is not done by client: sdk", "Remove it, or write client: lean")
                     break
+
+
+def conditions(workload: Workload) -> Iterator[Finding]:
+    """A condition says what its operation can hold to, and what is to be refused can be."""
+    for index, line in enumerate(workload.workload):
+        path = ("workload", index)
+        if line.op == "get" and line.if_none_match == "*":
+            yield Finding((*path, "if_none_match"), "`*` belongs to a put", "Write etag")
+        if line.verify != "none" and (line.if_none_match or line.expect or line.keys.choice == "missing"):
+            yield Finding((*path, "verify"), "a read that is to bring nothing cannot be verified", "Remove it")
+        if line.op == "put" and line.if_none_match == "etag":
+            yield Finding((*path, "if_none_match"), "`etag` belongs to a get", "Write '*'")
+        if line.if_match is not None and line.if_none_match is not None:
+            yield Finding((*path, "if_match"), "stands beside if_none_match", "Keep one of the two")
+        for _, scheme in _places(workload, line):
+            if line.op == "put" and line.if_match is not None and scheme == "gs":
+                yield Finding((*path, "if_match"), "gs:// tells a put nothing to match", "Remove it")
+                break
+            if line.if_none_match == "etag" and scheme in ("file", "direct"):
+                yield Finding((*path, "if_none_match"), f"{scheme}:// has no such thing for a get", "Remove it")
+                break
+        if line.op == "put" and line.expect == 404:
+            yield Finding((*path, "expect"), "a put is not refused with 404", "Write 412")
+        if line.expect == 412:
+            if line.if_match is None and line.if_none_match is None:
+                yield Finding((*path, "expect"), "nothing refuses this with 412", "Add if_none_match: '*' to a put, or if_match: etag")  # fmt: skip
+            elif line.op == "put" and line.path is not None:
+                yield Finding((*path, "expect"), "a put with a path writes new keys, which nothing refuses", "Remove path:, so that it goes over a data set")  # fmt: skip
+
+
+def fields(workload: Workload) -> Iterator[Finding]:
+    """What goes into the head of a request can stand there."""
+    for index, line in enumerate(workload.workload):
+        for key in ("metadata", "tags"):
+            for name, value in getattr(line, key).items():
+                path = ("workload", index, key, name)
+                if key == "metadata" and not _FIELD_NAME.fullmatch(name):
+                    yield Finding(path, f"{shown(name)} is no name for metadata", "Write letters, digits, - and _")
+                elif key == "metadata" and not _FIELD_VALUE.fullmatch(value):
+                    yield Finding(
+                        path, "cannot stand in a request", "Write printable ASCII, without blanks at its ends"
+                    )
+        for key in ("storage_class", "content_type", "cache_control"):
+            value = getattr(line, key)
+            if value is not None and not _FIELD_VALUE.fullmatch(value):
+                yield Finding(("workload", index, key), "cannot stand in a request", "Write printable ASCII")
+
+
+def encryption(workload: Workload) -> Iterator[Finding]:
+    """A key is named where one is needed, and only there."""
+    for index, target in enumerate(workload.targets):
+        wanted = target.encryption
+        if wanted is None:
+            continue
+        path = ("targets", index, "encryption")
+        if wanted.kms_key_id is not None and wanted.type != "sse-kms":
+            yield Finding((*path, "kms_key_id"), f"has no meaning for {wanted.type}", "Remove it")
+        named = [key for key in ("key_env", "key_file") if getattr(wanted, key) is not None]
+        if wanted.type != "sse-c" and named:
+            yield Finding((*path, named[0]), f"has no meaning for {wanted.type}", "Remove it")
+        if wanted.type == "sse-c" and len(named) != 1:
+            yield Finding(
+                path, "sse-c needs one place of the key", "Write key_env: NAME of a variable, or key_file: FILE"
+            )
+        if target.client == "sdk":
+            yield Finding(path, "is not done by client: sdk", "Remove it, or write client: lean")
+
+
+def parts(workload: Workload) -> Iterator[Finding]:
+    """Where objects are written in parts, requests have no options in their heads."""
+    for number, (target, name) in enumerate(zip(workload.targets, target_names(workload), strict=True)):
+        here = [(index, line) for index, line in enumerate(workload.workload) if line.target in (None, name)]
+        in_parts = any(line.multipart is not None for _, line in here) or any(
+            data.multipart is not None and data.target in (None, name) for data in workload.datasets
+        )
+        if not in_parts:
+            continue
+        message, hint = "is not done on a target where objects are written in parts", "Remove it, or multipart:"
+        if target.encryption is not None:
+            yield Finding(("targets", number, "encryption"), message, hint)
+        for index, line in here:
+            for key in HEAD_OPTIONS:
+                if getattr(line, key):
+                    yield Finding(("workload", index, key), message, hint)
 
 
 def misses(workload: Workload) -> Iterator[Finding]:

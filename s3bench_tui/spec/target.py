@@ -19,6 +19,19 @@ class Tls(Model):
     """Accept any certificate. Stands in the report."""
 
 
+class Encryption(Model):
+    """How the server encrypts what it stores."""
+
+    type: Literal["sse-s3", "sse-kms", "sse-c"]
+    """By whose keys: the service's, those of its key management, or the customer's."""
+    kms_key_id: Text | None = None
+    """sse-kms; default: the account's own."""
+    key_env: Text | None = None
+    """sse-c: the environment variable that holds the key, 32 bytes in Base64."""
+    key_file: Text | None = None
+    """sse-c: the file that holds it."""
+
+
 class NullLatency(Model):
     """How long null:// takes: `fixed` (mean), `uniform` (min, max), `exponential` (mean), `lognormal` (mean, std_dev)."""
 
@@ -77,6 +90,8 @@ class Target(Model):
     """s3, az, gs: over https."""
     receive: Literal["discard", "copy"] = "discard"
     """s3, az, gs: `discard` lets the kernel drop object bodies once they have arrived; `copy` brings them into the program."""
+    encryption: Encryption | None = None
+    """s3: what is written is encrypted by the server; with `sse-c` every read and copy shows the key, too."""
     write: Literal["in_place", "rename"] = "in_place"
     """file, direct: `rename` writes under a temporary name and renames."""
     fsync: Flag = False

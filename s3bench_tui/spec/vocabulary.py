@@ -6,7 +6,18 @@ SCHEMES = ("s3", "az", "gs", "file", "direct", "null")
 
 COMMON_TARGET_KEYS = ("uri", "name", "share")
 TARGET_KEYS = {
-    "s3": ("endpoint", "region", "profile", "anonymous", "client", "addressing", "payload_signing", "tls", "receive"),
+    "s3": (
+        "endpoint",
+        "region",
+        "profile",
+        "anonymous",
+        "client",
+        "addressing",
+        "payload_signing",
+        "tls",
+        "receive",
+        "encryption",
+    ),
     "az": ("endpoint", "anonymous", "tls", "receive"),
     "gs": ("endpoint", "anonymous", "tls", "receive"),
     "file": ("write", "fsync", "page_cache_mode"),
@@ -28,8 +39,21 @@ PUT_LIMITS = {"az": 5000 << 20}
 
 COMMON_LINE_KEYS = ("op", "weight", "name", "target", "path", "dataset", "concurrency")
 LINE_KEYS = {
-    "get": ("range", "keys", "verify", "expect"),
-    "put": ("size", "keys", "payload", "multipart"),
+    "get": ("range", "keys", "verify", "expect", "if_match", "if_none_match"),
+    "put": (
+        "size",
+        "keys",
+        "payload",
+        "multipart",
+        "if_match",
+        "if_none_match",
+        "expect",
+        "metadata",
+        "tags",
+        "storage_class",
+        "content_type",
+        "cache_control",
+    ),
     "stat": ("keys", "expect"),
     "list": ("max_keys", "delimiter"),
     "delete": ("keys", "batch"),
@@ -41,10 +65,24 @@ OPTION_SCHEMES = {
     "max_keys": ("s3", "az", "gs", "file", "direct"),
     "delimiter": ("s3", "az", "gs", "file", "direct"),
     "expect": ("s3", "az", "gs", "file", "direct"),
+    "if_match": ("s3", "az", "gs"),
+    "if_none_match": ("s3", "az", "gs", "file", "direct"),
+    "metadata": ("s3", "az"),
+    "tags": ("s3",),
+    "storage_class": ("s3", "az"),
+    "content_type": ("s3", "az", "gs"),
+    "cache_control": ("s3", "az"),
 }
 """Keys of a line that say what its requests carry, and the schemes that know such a thing."""
 
-SDK_OPTIONS = ("max_keys", "delimiter", "expect")
+HEAD_OPTIONS = (
+    "if_match", "if_none_match", "metadata", "tags", "storage_class", "content_type", "cache_control",
+)  # fmt: skip
+"""Those of them that go into the heads of requests, which is not done where objects are written in parts."""
+
+SDK_OPTIONS = (
+    "max_keys", "delimiter", "expect", "metadata", "tags", "storage_class", "content_type", "cache_control",
+)  # fmt: skip
 """Those of them that `client: sdk` does, too."""
 
 PAGE_LIMITS = {"s3": 1000, "az": 5000, "gs": 1000}

@@ -25,7 +25,7 @@ from s3bench_tui.stores.base import (
     PayloadSource,
     ProbeResult,
 )
-from s3bench_tui.stores.options import writes_in_parts
+from s3bench_tui.stores.options import asks_more, writes_in_parts
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
@@ -43,6 +43,10 @@ def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspect
         from s3bench_tui.stores.http.azureparts import AzureParts
 
         return open_http(config, AzureParts, payload, inspector)
+    if asks_more(config.lines):
+        from s3bench_tui.stores.http.azureoptions import AzureOptions
+
+        return open_http(config, AzureOptions, payload, inspector)
     from s3bench_tui.stores.http.azure import AzureDialect
 
     return open_http(config, AzureDialect, payload, inspector)

@@ -30,6 +30,7 @@ from s3bench_tui.stores.base import (
 from s3bench_tui.stores.gcs_client import POOL, GcsClient, Reply
 from s3bench_tui.stores.http.gcs import quote_name
 from s3bench_tui.stores.http.gcsjson import PAGE, parse_list_page
+from s3bench_tui.stores.options import asks_more
 from s3bench_tui.stores.s3_failure import skew_s
 
 if TYPE_CHECKING:
@@ -42,8 +43,13 @@ _ONE = {"maxResults": "1"}
 
 def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> Driver:
     """The data plane, in a worker."""
-    from s3bench_tui.stores.http.gcs import GcsDialect
     from s3bench_tui.stores.http.opening import open_http
+
+    if asks_more(config.lines):
+        from s3bench_tui.stores.http.gcsoptions import GcsOptions
+
+        return open_http(config, GcsOptions, payload, inspector)
+    from s3bench_tui.stores.http.gcs import GcsDialect
 
     return open_http(config, GcsDialect, payload, inspector)
 

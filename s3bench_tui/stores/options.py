@@ -7,7 +7,7 @@ them. Each backend documents what it makes of them; a workload is refused where 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from s3bench_tui.stores.multipart import Multipart
 
@@ -22,9 +22,24 @@ class LineOptions:
     """LIST: names that have this behind the prefix are rolled up into one item, their common prefix."""
     multipart: Multipart | None = None
     """PUT: how large objects are written in parts; None: every object by one request."""
+    if_match: str = ""
+    """GET and PUT: `etag`, only where the object is still what this worker saw last."""
+    if_none_match: str = ""
+    """GET: `etag`, only where it is not that any more; PUT: `*`, only where there is none."""
+    metadata: tuple[tuple[str, str], ...] = ()
+    """PUT, as all that follow."""
+    tags: tuple[tuple[str, str], ...] = ()
+    storage_class: str = ""
+    content_type: str = ""
+    cache_control: str = ""
 
 
 NO_OPTIONS = LineOptions()
+
+
+def asks_more(lines: Iterable[LineOptions]) -> bool:
+    """Whether requests of any of these lines carry more in their heads than their kind needs."""
+    return any(replace(line, max_keys=0, delimiter="", multipart=None) != NO_OPTIONS for line in lines)
 
 
 def writes_in_parts(lines: Iterable[LineOptions]) -> bool:

@@ -26,8 +26,9 @@ from s3bench_tui.stores.base import (
     PayloadSource,
     ProbeResult,
 )
+from s3bench_tui.stores.customer_key import customer_key
 from s3bench_tui.stores.multipart import Upload
-from s3bench_tui.stores.options import writes_in_parts
+from s3bench_tui.stores.options import asks_more, writes_in_parts
 from s3bench_tui.stores.s3_client import POOL, S3Client
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspect
         from s3bench_tui.stores.http.s3parts import S3Parts
 
         return open_http(config, S3Parts, payload, inspector)
+    if asks_more(config.lines) or config.options.get("encryption"):
+        from s3bench_tui.stores.http.s3options import S3Options
+
+        return open_http(config, S3Options, payload, inspector)
     from s3bench_tui.stores.http.s3 import S3Dialect
 
     return open_http(config, S3Dialect, payload, inspector)
@@ -99,9 +104,11 @@ class S3Store:
         """End points as the SDK resolves them, and credentials from its chain; sends nothing to the S3 server.
 
         `options`: endpoints (each: scheme, host, port, host_header, base_path), region, signing (none, unsigned,
-        signed), ca_file (None where nothing is verified), insecure, receive; with `client: sdk` also those of stores.sdk.
+        signed), ca_file (None where nothing is verified), insecure, receive, encryption (None, or as the workload has it;
+        its key stands in the credentials); with `client: sdk` also those of stores.sdk.
         """
         target, endpoints = self._target, self._client.endpoints
+        encryption = target.encryption
         verified = not target.tls.insecure and any(endpoint.scheme == "https" for endpoint in endpoints)
         return DriverConfig(
             scheme="s3",
@@ -113,9 +120,10 @@ class S3Store:
                 "ca_file": self._client.ca_file if verified else None,
                 "insecure": target.tls.insecure,
                 "receive": target.receive,
+                "encryption": None if encryption is None else encryption.model_dump(),
                 **self._sdk_options,
             },
-            credentials=self._client.credentials.mapping(),
+            credentials={**self._client.credentials.mapping(), **customer_key(encryption)},
             connect_timeout_ns=self._timeouts_ns[0],
             operation_timeout_ns=self._timeouts_ns[1],
         )

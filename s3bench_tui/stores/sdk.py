@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from s3bench_tui import __version__
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
+from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.outcome import INTEGRITY, PARTIAL, PROTOCOL
 from s3bench_tui.stores.pages import Pages
 from s3bench_tui.stores.s3_credentials import open_session
@@ -58,6 +60,18 @@ def options(target: Target) -> dict[str, Any]:
     }
 
 
+def _put_more(line: LineOptions) -> dict[str, Any]:
+    """What a PUT of this line asks of the SDK beside what every PUT does."""
+    said = {
+        "Metadata": dict(line.metadata),
+        "Tagging": urlencode(line.tags, quote_via=quote),
+        "StorageClass": line.storage_class,
+        "ContentType": line.content_type,
+        "CacheControl": line.cache_control,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
 class SdkDriver:
     """A thread for each operation in flight, and one client of the SDK (one for each end point) for all of them."""
 
@@ -70,6 +84,7 @@ class SdkDriver:
         self._credentials = config.credentials
         self._payload = payload
         self._pages = Pages(config.lines)
+        self._put_more = [_put_more(line) for line in config.lines]
         self._threads = Threads()
         self._pool = 0
         self._clients: list[Any] = []
@@ -210,7 +225,8 @@ class SdkDriver:
         op.transferred = got
 
     def _put(self, op: Operation, client: Any) -> None:
-        client.put_object(Bucket=self._config.root, Key=op.key, Body=self._own.body)
+        more = self._put_more[op.entry] if self._put_more else {}
+        client.put_object(Bucket=self._config.root, Key=op.key, Body=self._own.body, **more)
         op.transferred = op.length
 
     def _stat(self, op: Operation, client: Any) -> None:

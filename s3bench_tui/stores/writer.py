@@ -28,6 +28,7 @@ class Writer:
         self._parents = parents
         self._rename = config.options.get("write", "in_place") == "rename"
         self._fsync = bool(config.options.get("fsync", False))
+        self._lines = config.lines
         self._serials = itertools.count()
         self._token = os.urandom(4).hex()  # other workers and machines write here too
 
@@ -41,7 +42,8 @@ class Writer:
             if os.fstat(fd).st_size > length:  # it was longer, or its last block was padded
                 os.ftruncate(fd, length)
 
-        self._place(op, self.flags, write)
+        new = bool(self._lines) and self._lines[op.entry].if_none_match == "*"
+        self._place(op, self.flags | os.O_EXCL if new else self.flags, write)
         op.transferred = length
 
     def copy(self, op: Operation) -> None:
@@ -70,7 +72,11 @@ class Writer:
             finally:
                 os.close(fd)
             if self._rename:
-                os.rename(name, op.key, src_dir_fd=self._root, dst_dir_fd=self._root)
+                if flags & os.O_EXCL:  # a rename would take the place of what is there
+                    os.link(name, op.key, src_dir_fd=self._root, dst_dir_fd=self._root)
+                    os.unlink(name, dir_fd=self._root)
+                else:
+                    os.rename(name, op.key, src_dir_fd=self._root, dst_dir_fd=self._root)
                 if self._fsync:
                     self._parents.sync(op.key)
         except BaseException:

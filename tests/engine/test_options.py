@@ -85,3 +85,17 @@ def test_what_is_there_is_the_failure_of_a_miss(tmp_path: Path) -> None:
     assert row.ops == 0 and row.bytes == 0
     assert set(row.errors) == {"unexpected"}
     assert any("it succeeded, and the line expects 404" in event.text for event in run.events("error"))
+
+
+def test_writes_that_lose_are_the_success_that_is_measured(tmp_path: Path) -> None:
+    lines = [
+        {"op": "put", "name": "taken", "if_none_match": "*", "expect": 412},
+        {"op": "put", "name": "free", "path": "new/", "size": 100, "if_none_match": "*"},
+    ]
+    finished(spec(tmp_path, workload=[{"op": "get"}]))
+    before = {path: path.read_bytes() for path in below(tmp_path, "data")}
+    rows = finished(spec(tmp_path, workload=lines)).by_entry()
+    assert all(row.ops > 0 and not row.errors for row in rows.values())
+    assert rows["taken"].bytes == 0
+    assert rows["free"].ops == len(below(tmp_path, "new"))
+    assert {path: path.read_bytes() for path in below(tmp_path, "data")} == before

@@ -131,4 +131,5 @@ rgw enable lc threads = false
 rgw enable quota threads = false
 rgw run sync thread = false
 rgw dns name = localhost
+rgw crypt require ssl = false
 """

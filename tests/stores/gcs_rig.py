@@ -13,8 +13,8 @@ from urllib.parse import quote, urlsplit
 from s3bench_tui.engine.payload import Payload
 from s3bench_tui.stores.base import DriverConfig
 from s3bench_tui.stores.http.driver import HttpDriver
-from s3bench_tui.stores.http.gcs import GcsDialect
 from s3bench_tui.stores.options import LineOptions
+from s3bench_tui.stores.registry import open_driver
 from tests.servers.fakegcs import create_bucket
 from tests.servers.process import Server
 
@@ -71,7 +71,8 @@ def driving(
         operation_timeout_ns=int(timeout_s * 1e9),
         lines=lines,
     )
-    driver = HttpDriver(config, GcsDialect(config), Payload(1))
+    driver = open_driver(config, Payload(1))
+    assert isinstance(driver, HttpDriver)
     try:
         yield driver
     finally:

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from s3bench_tui.engine.payload import Payload
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
 from s3bench_tui.stores.http.driver import HttpDriver
-from s3bench_tui.stores.http.s3 import S3Dialect
 from s3bench_tui.stores.options import LineOptions
+from s3bench_tui.stores.registry import open_driver
 from tests.servers.process import Server
 
 KINDS = {"get": GET, "put": PUT, "stat": STAT, "list": LIST, "delete": DELETE, "copy": COPY}
@@ -66,7 +66,8 @@ def driving(
         operation_timeout_ns=int(timeout_s * 1e9),
         lines=lines,
     )
-    driver = HttpDriver(config, S3Dialect(config), Payload(1))
+    driver = open_driver(config, Payload(1))
+    assert isinstance(driver, HttpDriver)
     try:
         yield driver
     finally:

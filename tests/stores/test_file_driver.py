@@ -13,6 +13,7 @@ import pytest
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, Driver, DriverConfig, Operation
+from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, name_of, of_errno
 from s3bench_tui.stores.registry import open_driver
 from s3bench_tui.stores.uring import Ring
@@ -464,3 +465,14 @@ def test_a_range_is_never_of_a_file_that_is_gone(opened: Open, tmp_path: Path) -
     assert name_of(ask(driver, GET, "k", offset=4096, length=4096).outcome) == "integrity"  # the new one is shorter
     good(ask(driver, DELETE, "k"))
     assert name_of(ask(driver, GET, "k", offset=0, length=4096).outcome) == "os_ENOENT"
+
+
+@pytest.mark.parametrize("write", ["in_place", "rename"])
+def test_only_new_files_are_made(tmp_path: Path, write: str) -> None:
+    lines = (LineOptions(if_none_match="*"),)
+    driver = open_driver(DriverConfig("file", str(tmp_path), {"write": write}, lines=lines), Payload())
+    good(ask(driver, PUT, "k", length=10))
+    assert name_of(ask(driver, PUT, "k", length=20).outcome) == "os_EEXIST"
+    driver.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["k"]
+    assert (tmp_path / "k").read_bytes() == content("k", 0, 0, 10)

@@ -52,6 +52,48 @@ BROKEN = {
             "w.yaml:3: workload.1.expect: null:// has no such thing. Remove it, or keep the line off this target; it belongs to s3://, az://, gs://, file:// or direct://",
         ],
     ),
+    "conditions of the wrong operation": (
+        "target: s3://b/\ndataset: {count: 1}\nworkload:\n  - {op: get, if_none_match: '*'}\n  - {op: put, if_none_match: etag}\n  - {op: get, expect: 412}\n  - {op: put, path: a/, size: 1, if_none_match: '*', expect: 412}\n  - {op: get, if_match: etag, if_none_match: etag}\n",
+        [
+            "w.yaml:4: workload.0.if_none_match: `*` belongs to a put. Write etag",
+            "w.yaml:5: workload.1.if_none_match: `etag` belongs to a get. Write '*'",
+            "w.yaml:6: workload.2.expect: nothing refuses this with 412. Add if_none_match: '*' to a put, or if_match: etag",
+            "w.yaml:7: workload.3.expect: a put with a path writes new keys, which nothing refuses. Remove path:, so that it goes over a data set",
+            "w.yaml:8: workload.4.if_match: stands beside if_none_match. Keep one of the two",
+        ],
+    ),
+    "verified reads of nothing": (
+        "target: s3://b/\ndataset: {count: 1}\nworkload: [{op: get, verify: checksum, keys: missing}]\n",
+        ["w.yaml:3: workload.0.verify: a read that is to bring nothing cannot be verified. Remove it"],
+    ),
+    "what cannot stand in a head": (
+        'target: s3://b/\nworkload: [{op: put, size: 1, metadata: {"a b": x, n: "x\\ny"}, content_type: " x"}]\n',
+        [
+            "w.yaml:2: workload.0.metadata.a b: 'a b' is no name for metadata. Write letters, digits, - and _",
+            "w.yaml:2: workload.0.metadata.n: cannot stand in a request. Write printable ASCII, without blanks at its ends",
+            "w.yaml:2: workload.0.content_type: cannot stand in a request. Write printable ASCII",
+        ],
+    ),
+    "keys of an encryption": (
+        "targets:\n  - {uri: 's3://b/', encryption: {type: sse-c}}\n  - {uri: 's3://c/', encryption: {type: sse-s3, key_env: K, kms_key_id: x}}\n  - {uri: 'az://account/box/', encryption: {type: sse-s3}}\nworkload: [{op: list}]\n",
+        [
+            "w.yaml:2: targets.0.encryption: sse-c needs one place of the key. Write key_env: NAME of a variable, or key_file: FILE",
+            "w.yaml:3: targets.1.encryption.key_env: has no meaning for sse-s3. Remove it",
+            "w.yaml:3: targets.1.encryption.kms_key_id: has no meaning for sse-s3. Remove it",
+            "w.yaml:4: targets.2.encryption: has no effect on az://. Remove it; it belongs to s3://",
+        ],
+    ),
+    "tags of a blob through the wrong client": (
+        "target: {uri: 's3://b/', client: sdk}\nworkload: [{op: put, size: 1, if_none_match: '*'}]\n",
+        ["w.yaml:2: workload.0.if_none_match: is not done by client: sdk. Remove it, or write client: lean"],
+    ),
+    "options beside objects in parts": (
+        "target: {uri: 's3://b/', encryption: {type: sse-s3}}\nworkload:\n  - {op: put, size: 1GiB, multipart: 16MiB}\n  - {op: put, size: 1, path: a/, tags: {a: b}}\n",
+        [
+            "w.yaml:1: target.encryption: is not done on a target where objects are written in parts. Remove it, or multipart:",
+            "w.yaml:4: workload.1.tags: is not done on a target where objects are written in parts. Remove it, or multipart:",
+        ],
+    ),
     "too large a page": (
         "target: s3://b/\nworkload: [{op: list, max_keys: 1001}, {op: list, max_keys: 1000}]\n",
         [

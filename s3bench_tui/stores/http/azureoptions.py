@@ -1,0 +1,52 @@
+"""Azure's requests where lines ask for more: conditions, metadata, access tier, content type. Knows no sockets.
+
+Nothing of a request is signed, so that what a line asks for is put into its head as it stands.
+"""
+
+from __future__ import annotations
+
+from s3bench_tui.stores.base import GET, PUT, DriverConfig, Operation
+from s3bench_tui.stores.http.azure import AzureDialect, AzureHost
+from s3bench_tui.stores.http.conditions import MATCH, Conditions, with_line
+from s3bench_tui.stores.http.response import Response
+from s3bench_tui.stores.options import LineOptions
+
+
+def put_lines(line: LineOptions) -> str:
+    """What a PUT of this line carries in its head, without the last line's end; empty where it is nothing."""
+    found = [f"x-ms-meta-{name}: {value}" for name, value in line.metadata]
+    for name, value in (
+        ("If-None-Match", line.if_none_match if line.if_none_match == "*" else ""),
+        ("x-ms-access-tier", line.storage_class),
+        ("x-ms-blob-content-type", line.content_type),
+        ("x-ms-blob-cache-control", line.cache_control),
+    ):
+        if value:
+            found.append(f"{name}: {value}")
+    return "\r\n".join(found)
+
+
+class AzureOptions(AzureDialect):
+    """The dialect of Azure with options; opened in place of the plain one only where there are any."""
+
+    def __init__(self, config: DriverConfig) -> None:
+        super().__init__(config)
+        self._put_lines = [put_lines(line) for line in config.lines]
+        self._conditions = Conditions(config.lines)
+
+    def request(self, op: Operation, host: AzureHost, body_sha256: str = "") -> bytes:
+        """The head of an operation's first request, complete, with its body unless that is a PUT's."""
+        request = super().request(op, host, body_sha256)
+        if op.kind == PUT and self._put_lines[op.entry]:
+            request = with_line(request, self._put_lines[op.entry])
+        if op.kind not in (GET, PUT):
+            return request
+        asked, tag = self._conditions.of(op)
+        return with_line(request, f"{'If-Match' if asked == MATCH else 'If-None-Match'}: {tag}") if asked else request
+
+    def answer(self, op: Operation, host: AzureHost, response: Response) -> bytes | None:
+        """Read a complete response into `op`; returns the next request where the operation needs one more."""
+        more = super().answer(op, host, response)
+        if op.kind in (GET, PUT) and not response.outcome:
+            self._conditions.learn(op, response.status, response.header(b"etag"))
+        return more

@@ -1,0 +1,46 @@
+"""Google's requests where lines ask for more: conditions on an object's generation, content type. Knows no sockets."""
+
+from __future__ import annotations
+
+from s3bench_tui.stores.base import GET, PUT, DriverConfig, Operation
+from s3bench_tui.stores.http.conditions import MATCH, Conditions
+from s3bench_tui.stores.http.gcs import GcsDialect, GcsHost
+from s3bench_tui.stores.http.response import Response
+
+_GENERIC = b"\r\nContent-Type: application/octet-stream\r\n"
+
+
+class GcsOptions(GcsDialect):
+    """The dialect of Google with options; opened in place of the plain one only where there are any."""
+
+    def __init__(self, config: DriverConfig) -> None:
+        super().__init__(config)
+        self._lines = config.lines
+        self._conditions = Conditions(config.lines)
+
+    def request(self, op: Operation, host: GcsHost, body_sha256: str = "") -> bytes:
+        """The head of an operation's first request; complete, unless it is a PUT's."""
+        request = super().request(op, host, body_sha256)
+        if op.kind not in (GET, PUT):
+            return request
+        line = self._lines[op.entry]
+        asked, generation = self._conditions.of(op)
+        if asked:
+            request = _and(request, f"{'ifGenerationMatch' if asked == MATCH else 'ifGenerationNotMatch'}={generation}")
+        if op.kind == PUT and line.if_none_match == "*":
+            request = _and(request, "ifGenerationMatch=0")
+        if op.kind == PUT and line.content_type:
+            request = request.replace(_GENERIC, f"\r\nContent-Type: {line.content_type}\r\n".encode(), 1)
+        return request
+
+    def answer(self, op: Operation, host: GcsHost, response: Response) -> bytes | None:
+        """Read a complete response into `op`; returns the next request where the operation needs one more."""
+        more = super().answer(op, host, response)
+        if op.kind == GET and not response.outcome:
+            self._conditions.learn(op, response.status, response.header(b"x-goog-generation"))
+        return more
+
+
+def _and(request: bytes, parameter: str) -> bytes:
+    """The request with one more parameter behind those of its query."""
+    return request.replace(b" HTTP/1.1\r\n", f"&{parameter} HTTP/1.1\r\n".encode(), 1)
