@@ -84,6 +84,12 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
 
     named = (("duration", arguments.duration), ("concurrency", arguments.concurrency))
     shortcuts = {key: value for key, value in named if value is not None}
+    if arguments.prepare_only:
+        shortcuts["thresholds"] = []  # they judge a load, and there is none
+    if arguments.skip_prepare:
+        shortcuts["datasets.*.create"] = "never"
+    if arguments.no_cleanup:
+        shortcuts["cleanup"] = "none"
     loaded = load_workload(arguments.headless, overrides=arguments.set, shortcuts=shortcuts)
     if arguments.dry_run:
         from s3bench_tui.report.outline import outline
@@ -91,6 +97,10 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         if arguments.strict and loaded.warnings:
             raise ConfigError(list(loaded.warnings))
         return _print(outline(loaded))
+    if arguments.verify:
+        from s3bench_tui.headless.upkeep import verify
+
+        return verify(loaded)
     from s3bench_tui.headless import run as headless
 
     return headless.run(loaded, _options(arguments))
@@ -133,6 +143,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         Outputs(arguments.report, arguments.tsv, arguments.hlog, arguments.record),
         default_report=arguments.report is None and not arguments.no_report,
         probe=not arguments.no_probe,
+        prepare_only=arguments.prepare_only,
         strict=arguments.strict,
         quiet=arguments.quiet,
         progress=arguments.progress,
@@ -210,6 +221,15 @@ def _parser() -> argparse.ArgumentParser:
 
     how = parser.add_argument_group("how to run it")
     how.add_argument("--dry-run", action="store_true", help="check the file and print the plan; touches nothing")
+    prepare = how.add_mutually_exclusive_group()
+    prepare.add_argument(
+        "--prepare-only", action="store_true", help="make what is missing of the data sets, and keep it; no load"
+    )
+    prepare.add_argument("--skip-prepare", action="store_true", help="take all objects of the data sets to be there")
+    prepare.add_argument(
+        "--verify", action="store_true", help="list the data sets: is every object there with its size? no load"
+    )
+    how.add_argument("--no-cleanup", action="store_true", help="delete nothing at the end, whatever the file says")
     how.add_argument("--no-probe", action="store_true", help="do not ask the targets first; the first failure tells")
     how.add_argument(
         "--strict", action="store_true",

@@ -36,7 +36,9 @@ class Session:
     A context manager: leaving it early stops the run at once. To be used from one thread.
     """
 
-    def __init__(self, loaded: Loaded, *, probe: bool = True, sinks: Sequence[Sink] = ()) -> None:
+    def __init__(
+        self, loaded: Loaded, *, probe: bool = True, prepare_only: bool = False, sinks: Sequence[Sink] = ()
+    ) -> None:
         self.workload = loaded.workload
         self.warnings = loaded.warnings
         self.sink_errors: list[OSError] = []
@@ -45,7 +47,7 @@ class Session:
         self._sinks = list(sinks)
         self._report: Report | None = None
         self._closed = False
-        self._engine = LocalEngine(self._feed, RunOptions(probe=probe))
+        self._engine = LocalEngine(self._feed, RunOptions(probe=probe, prepare_only=prepare_only))
         self._engine.start(loaded.workload)
 
     # --- while it lasts -------------------------------------------------------------------------------------------

@@ -158,6 +158,8 @@ class Coordinator:
     def _run_phases(self) -> None:
         if not self._end.wanted and any(self._missing()):
             self._prepare()
+        if self._options.prepare_only:
+            self._end.want("ok", "")
         if not self._end.wanted:
             self._begin_load()
             self._until(lambda: self._end.wanted)
@@ -173,6 +175,11 @@ class Coordinator:
             self._end.want(
                 "target", f"the data set could not be made: {failed} objects failed; {self._mishaps.first_failure}"
             )
+
+        if not self._end.wanted and self._workload.post_prepare_delay:
+            self._open("paused", self._clock() + LEAD_NS, self._settings, "what was made may settle")
+            over_ns = self._clock() + LEAD_NS + self._workload.post_prepare_delay
+            self._until(lambda: self._clock() >= over_ns or self._end.wanted)
 
     def _missing(self) -> list[int]:
         """How many objects each data set of the workload lacks, over all targets."""
@@ -211,7 +218,10 @@ class Coordinator:
         client = self._observation.client(row, measured_s, self._settings.concurrency, arrivals, local_disk)
         abort_left(self._run_id, self._targets, self._crew.everyone(), lambda text: self._event("info", text))
         cleaned = cleanup.clean_up(
-            self._workload.cleanup, self._targets, self._crew.everyone(), lambda text: self._event("error", text)
+            "none" if self._options.prepare_only else self._workload.cleanup,
+            self._targets,
+            self._crew.everyone(),
+            lambda text: self._event("error", text),
         )
         self._sink(
             RunEnded(

@@ -45,6 +45,8 @@ class RunOptions:
     """What a run is told beside its workload."""
 
     probe: bool = True
+    prepare_only: bool = False
+    """Make what is missing of the data sets, and end there; nothing is loaded and nothing cleaned up."""
     snapshots_per_s: int = 4
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -95,6 +96,21 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell)
     except BaseException:
         store.close()
         raise
+
+
+@contextmanager
+def open_datasets(workload: Workload) -> Iterator[list[tuple[str, Store, list[DatasetPlan]]]]:
+    """The targets that hold data sets, by name, with their stores and what lies there; nobody has looked yet."""
+    with ExitStack() as stores:
+        found = []
+        for spec, name in zip(workload.targets, target_names(workload), strict=True):
+            its = [dataset for dataset in workload.datasets if _belongs(workload, dataset, name)]
+            if its:
+                store = registry.open_store(spec, workload.connect_timeout, workload.operation_timeout)
+                stores.callback(store.close)
+                uri = parse(spec.uri)
+                found.append((name, store, [dataset_plan(workload, dataset, uri) for dataset in its]))
+        yield found
 
 
 def _belongs(workload: Workload, spec: Dataset, target: str) -> bool:

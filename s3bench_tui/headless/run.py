@@ -17,6 +17,7 @@ from typing import Any
 from s3bench_tui.engine.messages import StopRun
 from s3bench_tui.errors import ConfigError, ExitCode
 from s3bench_tui.headless.narration import Narration
+from s3bench_tui.headless.upkeep import require_datasets, tell_preparation
 from s3bench_tui.report import record
 from s3bench_tui.report.build import Fold, Report, build
 from s3bench_tui.report.crash import in_short
@@ -37,6 +38,8 @@ class Options:
     default_report: bool = False
     """Write the report under a name of its own where `outputs` names none."""
     probe: bool = True
+    prepare_only: bool = False
+    """Make the data sets, and end there."""
     strict: bool = False
     quiet: bool = False
     progress: bool = False
@@ -47,8 +50,10 @@ def run(loaded: Loaded, options: Options) -> ExitCode:
     """Run a workload to its end. Raises ConfigError, TargetError or EngineError where it cannot begin."""
     if options.strict and loaded.warnings:
         raise ConfigError(list(loaded.warnings))
+    if options.prepare_only:
+        require_datasets(loaded, "--prepare-only")
     outputs = options.outputs
-    if options.default_report:
+    if options.default_report and not options.prepare_only:
         outputs = replace(outputs, report=default_report(loaded.workload.name, datetime.now(UTC)))
     outputs.check()
     narration = Narration(sys.stderr, talks=not options.quiet, progress=options.progress or not options.quiet)
@@ -56,7 +61,8 @@ def run(loaded: Loaded, options: Options) -> ExitCode:
         narration.say(f"warning: {warning}")
     narration.say(f"{loaded.workload.name}: opening {', '.join(target.uri for target in loaded.workload.targets)}")
     with Interrupts() as interrupts:
-        session = Session(loaded, probe=options.probe, sinks=[narration, *outputs.sinks()])
+        sinks: list[Sink] = [narration, *outputs.sinks()]
+        session = Session(loaded, probe=options.probe, prepare_only=options.prepare_only, sinks=sinks)
         try:
             given_up = _follow(session, narration, interrupts)
         finally:
@@ -167,6 +173,9 @@ def _leave(session: Session, outputs: Outputs, options: Options, narration: Narr
 
 def _summarise(report: Report, files: Sequence[tuple[str, str]], options: Options, to_stderr: bool) -> None:
     if options.quiet:
+        return
+    if options.prepare_only:
+        tell_preparation(report, sys.stderr if to_stderr else sys.stdout)
         return
     from rich.console import Console
 

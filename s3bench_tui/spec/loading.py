@@ -128,10 +128,10 @@ def _load(
     document = translated(document)
     for override in overrides:
         apply_override(document, override, environ)
-    for key, value in (shortcuts or {}).items():
-        apply_shortcut(document, key, value)
     _one_list(document, "target", "targets")
     _one_list(document, "dataset", "datasets")
+    for key, value in (shortcuts or {}).items():
+        apply_shortcut(document, key, value)
     prune(document)
     workload = _validated(document)
     sections = _spoilt(document)

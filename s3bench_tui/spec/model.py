@@ -141,6 +141,8 @@ class Workload(Model):
     load: Load = Load()
     errors: ErrorBudget = ErrorBudget()
     schedule: tuple[Step, ...] = ()
+    post_prepare_delay: Duration = 0
+    """How long nothing is done once missing objects of the data sets were made, for stores where they settle later."""
     cleanup: Literal["none", "written", "all"] = "none"
     """`written` deletes what this run's puts made, `all` also the data set objects that this run created."""
     operation_timeout: PositiveDuration = 60 * NS_PER_S

@@ -17,6 +17,9 @@ _SHORT = {"target": "uri", "targets": "uri", "keys": "choice", "multipart": "par
 
 _SHORT_AND_LONG = {"target": "targets", "targets": "target", "dataset": "datasets", "datasets": "dataset"}
 
+_OPTIONS = {"datasets.*.create": "skip-prepare", "cleanup": "no-cleanup", "thresholds": "prepare-only"}
+"""Options that are not called as the key that they set."""
+
 _FORM = "Write --set key.path=value, such as --set workload.0.weight=5"
 
 
@@ -47,8 +50,16 @@ def apply_override(document: Document, override: str, environ: Mapping[str, str]
 
 
 def apply_shortcut(document: Document, key: str, value: Any) -> None:
-    """Set a key for which the command line has an option of the same name."""
-    _set(document, tuple(key.split(".")), value, Place(f"--{key}"))
+    """Set a key for which the command line has an option; with `.*.` in it, one of each entry of a list."""
+    head, star, rest = key.partition(".*.")
+    place = Place(f"--{_OPTIONS.get(key, key)}")
+    if not star:
+        _set(document, tuple(key.split(".")), value, place)
+        return
+    entries = document.data.get(head)
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict):
+            _set(document, (head, index, rest), value, place)
 
 
 def _set(document: Document, path: Path, value: Any, place: Place) -> None:

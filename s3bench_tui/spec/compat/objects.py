@@ -12,7 +12,7 @@ from s3bench_tui.spec.compat.grammar import ENSURE_KEYS, FIXED_KEYS, FIXED_WORDS
 from s3bench_tui.spec.compat.payload import translate_content
 from s3bench_tui.spec.compat.settings import duration
 from s3bench_tui.spec.source import Path
-from s3bench_tui.units import parse_count, parse_duration, parse_size
+from s3bench_tui.units import parse_count, parse_size
 
 DEFAULT_SIZE = 1 << 20
 PREPARED, DELETABLE = "prepared", "deletable"
@@ -200,21 +200,14 @@ def _left_out(draft: Draft, prepare: dict[str, Any]) -> None:
     if prepare.get("cleanup_mode", "tolerant") != "tolerant":
         message = "has no effect: what is gone is passed over, and what cannot be deleted is told"
         draft.warn(("prepare", "cleanup_mode"), message)
-    if "post_prepare_delay" in prepare and _is_something(prepare["post_prepare_delay"]):
-        message = "is left out: the load starts as soon as the objects are there"
-        draft.warn(("prepare", "post_prepare_delay"), message, "Add warmup: to leave the first seconds out of the figures")  # fmt: skip
+    if "post_prepare_delay" in prepare:
+        value = duration(prepare["post_prepare_delay"])
+        draft.set(("post_prepare_delay",), value, ("prepare", "post_prepare_delay"))
     if prepare.get("key_prefix_shards", 0) not in (0, "0", None):
         message = "is left out: new keys stand directly below the path"
         draft.warn(("prepare", "key_prefix_shards"), message)
     if prepare.get("prepare_strategy", "parallel") not in ("parallel", "sequential"):
         draft.warn(("prepare", "prepare_strategy"), "has no effect: objects are always made in parallel")
-
-
-def _is_something(value: Any) -> bool:
-    try:
-        return parse_duration(duration(value)) > 0
-    except ValueError:
-        return True
 
 
 def covers(pattern: str, prefix: str) -> bool:
