@@ -69,6 +69,7 @@ class BenchApp(App[Left]):
         self.cpu_clock = cpu_clock
         self._first_place = place
         self._leaving = False
+        self._told_unsaved = ""
         self._fault_shown = False
 
     def on_mount(self) -> None:
@@ -160,12 +161,21 @@ class BenchApp(App[Left]):
 
     def action_leave(self) -> None:
         """Go, at once where no run is on."""
-        if isinstance(self.screen, LeaveDialog):
+        if isinstance(self.screen, LeaveDialog) or self._keep_unsaved():
             return
         if self.state.is_on and not self._leaving and self.bridge.can_steer:
             self.push_screen(LeaveDialog(), self._leave_by)
         else:
             self._leave()
+
+    def _keep_unsaved(self) -> bool:
+        """Whether to stay for now, because something would be lost of which the user has not been told."""
+        lost = next(filter(None, (place.unsaved() for place in self._places())), "")
+        if not lost or lost == self._told_unsaved:
+            return False
+        self._told_unsaved = lost
+        self.notify("ctrl+s on Setup keeps it; ctrl+q once more drops it.", title=f"{lost} is modified", severity="warning", markup=False)  # fmt: skip
+        return True
 
     def _leave_by(self, way: Way | None) -> None:
         if way is Way.STOP and self.state.is_on:

@@ -153,6 +153,19 @@ async def test_a_check_leads_to_its_field_or_its_line(engine: FakeEngine) -> Non
         assert isinstance(app.focused, TextArea) and app.focused.cursor_location == (2, 0)
 
 
+async def test_a_check_leads_into_the_fields_of_its_line(engine: FakeEngine) -> None:
+    app = BenchApp(engine, source=opened(WORKLOAD.replace("size: 4KiB", "size: 4KQ")))
+    async with app.run_test(size=LARGE) as pilot:
+        checks = app.screen.query_one("#checks").query_one(Rows)
+        checks.focus()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.focused, Input) and app.focused.value == "4KQ"
+        await pilot.press("end", "backspace", "backspace", *"KiB", "escape")
+        await pilot.pause()
+        assert screen_of(app).draft.text == WORKLOAD
+
+
 # --- changes ----------------------------------------------------------------------------------------------------------
 
 
@@ -335,6 +348,16 @@ async def test_changes_are_not_dropped_without_a_word(engine: FakeEngine) -> Non
         assert app.screen is screen_of(app)
         await pilot.press("ctrl+o")
         assert app.screen is not screen_of(app)
+
+
+async def test_leaving_does_not_drop_changes_without_a_word(engine: FakeEngine) -> None:
+    app = BenchApp(engine, source=opened(WORKLOAD))
+    async with app.run_test(size=SMALL) as pilot:
+        screen_of(app)._edit(("duration",), "5s")
+        await pilot.press("ctrl+q")
+        assert app.return_value is None
+        await pilot.press("ctrl+q")
+    assert app.return_value is not None
 
 
 async def test_the_plan_tells_what_a_run_would_do(engine: FakeEngine, matches: Screens) -> None:

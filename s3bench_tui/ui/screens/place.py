@@ -109,6 +109,10 @@ class Place(Screen[None]):
     def show_charts(self) -> None:
         """Draw what changes once a second."""
 
+    def unsaved(self) -> str:
+        """What would be lost if the program were left now; empty where nothing would."""
+        return ""
+
     def run_began(self, began: Began) -> None:
         """Another run is on."""
 

@@ -47,7 +47,7 @@ class SetupScreen(Place):
 
     def compose_body(self) -> ComposeResult:
         """The form is all of it."""
-        yield SetupForm(self._edit, self._rewrite)
+        yield SetupForm(self._edit, self._rewrite, self._enter)
 
     def on_mount(self) -> None:
         """Open the file that was given, or the quickstart."""
@@ -178,6 +178,10 @@ class SetupScreen(Place):
             return
         self.app.push_screen(TextDialog("The plan", outline(self.draft.loaded).split("\n", 2)[2]))
 
+    def unsaved(self) -> str:
+        """What would be lost."""
+        return (self.draft.source or self.draft.name) if self.draft.is_modified else ""
+
     # --- running --------------------------------------------------------------------------------------------------
 
     def action_run(self) -> None:
@@ -220,10 +224,22 @@ class SetupScreen(Place):
         path = self._chosen
         if path is None:
             self.action_add()
-        elif self._form.table(self.focused) == "targets":
-            self.app.push_screen(FieldsDialog("Target", TARGET, path, self.draft, self._edit))
         else:
-            self.app.push_screen(FieldsDialog("Operation", LINE, path, self.draft, self._edit))
+            self._open_fields(path)
+
+    def _open_fields(self, thing: Path, first: Path = ()) -> None:
+        title, fields = ("Operation", LINE) if thing[0] == "workload" else ("Target", TARGET)
+        self.app.push_screen(FieldsDialog(title, fields, thing, self.draft, self._edit, first))
+
+    def _enter(self, path: Path) -> bool:
+        """The fields of the target or line in which a key stands; False where no field edits it."""
+        for thing in (*self.draft.targets(), *self.draft.lines()):
+            below = path[len(thing) :]
+            fields = LINE if thing[0] == "workload" else TARGET
+            if path[: len(thing)] == thing and any(field.key[: len(below)] == below for field in fields if below):
+                self._open_fields(thing, path)
+                return True
+        return False
 
     def action_add(self) -> None:
         """Another target, or another line of the mix."""

@@ -111,8 +111,12 @@ class FieldsDialog(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close")]
 
-    def __init__(self, title: str, fields: tuple[Field, ...], base: Path, draft: Draft, edit: Edit) -> None:
+    def __init__(
+        self, title: str, fields: tuple[Field, ...], base: Path, draft: Draft, edit: Edit, first: Path = ()
+    ) -> None:
+        """`first` is the key whose field has the focus to begin with."""
         super().__init__()
+        self._first = first
         self._title = title
         self._draft = draft
         self._panel = FieldsPanel(title, fields, base, self._edited)
@@ -126,6 +130,9 @@ class FieldsDialog(ModalScreen[None]):
     def on_mount(self) -> None:
         """Show the fields as they are."""
         self._panel.show(self._draft)
+        row = self._panel.row_of(self._first)
+        if row is not None:
+            row.entry.focus()
 
     def _edited(self, path: Path, value: object) -> None:
         self._edit(path, value)

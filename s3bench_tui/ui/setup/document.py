@@ -78,9 +78,25 @@ class Draft:
         return cls(text, file, text, environ)
 
     def save(self, file: str = "") -> None:
-        """Write the text, to another file where one is named. Raises ConfigError."""
+        """Write the text, to another file where one is named. Raises ConfigError, also where another program has
+        changed the file meanwhile."""
         file = file or self.source
         try:
+            if (
+                file == self.source
+                and self.saved is not None
+                and FilePath(file).exists()
+                and FilePath(file).read_bytes() != self.saved.encode("utf-8")
+            ):
+                raise ConfigError(
+                    [
+                        Problem(
+                            "another program has changed it meanwhile",
+                            "Save under another name, or open it again",
+                            file=file,
+                        )
+                    ]
+                )
             FilePath(file).write_bytes(self.text.encode("utf-8"))
         except (OSError, ValueError) as error:
             said = error.strerror if isinstance(error, OSError) else str(error)

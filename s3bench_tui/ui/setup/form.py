@@ -29,10 +29,12 @@ _NAMES = tuple(name for name, _ in SECTIONS)
 
 
 class SetupForm(Vertical):
-    """`edit` takes the path and value of one key, `rewrite` the text as a whole."""
+    """`edit` takes the path and value of one key, `rewrite` the text as a whole; `enter` opens the fields of a target
+    or line at one of its keys, and is false where none edits that."""
 
-    def __init__(self, edit: Edit, rewrite: Callable[[str], None]) -> None:
+    def __init__(self, edit: Edit, rewrite: Callable[[str], None], enter: Callable[[Path], bool]) -> None:
         super().__init__(id="form")
+        self._enter = enter
         self._edit = edit
         self._rewrite = rewrite
         self._section = _NAMES[0]
@@ -180,6 +182,8 @@ class SetupForm(Vertical):
         parts = check.key.split(".") if check.key else []
         path: Path = tuple(int(part) if part.isdigit() else part for part in parts)
         row = next((row for panel in self.query(FieldsPanel) if (row := panel.row_of(path))), None)
+        if not self.shows_text and row is None and self._enter(path):
+            return
         if row is not None and not self.shows_text:
             self._section = next(str(node.id) for node in row.ancestors if node.id in _NAMES)
             self._arrange()

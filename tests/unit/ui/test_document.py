@@ -62,6 +62,20 @@ def test_a_change_is_modified_until_it_is_saved_or_taken_back(tmp_path: Path) ->
         draft.save(str(tmp_path / "gone" / "c.yaml"))
 
 
+def test_what_another_program_wrote_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("target: null://x/\n")
+    draft = Draft.open(str(file))
+    draft.set(("duration",), "5s")
+    file.write_text("target: null://y/\n")
+    with pytest.raises(ConfigError, match="another program has changed it meanwhile"):
+        draft.save()
+    assert file.read_text() == "target: null://y/\n"
+    file.unlink()
+    draft.save()
+    assert file.read_text() == "target: null://x/\nduration: 5s\n"
+
+
 def test_what_is_wrong_is_said_in_the_words_of_the_command_line() -> None:
     text = "target: null://x/\nworkload:\n  - {op: gte}\ndurration: 5s\n"
     with pytest.raises(ConfigError) as refused:
