@@ -119,15 +119,22 @@ def encryption(workload: Workload) -> Iterator[Finding]:
 
 
 def parts(workload: Workload) -> Iterator[Finding]:
-    """Where objects are written in parts, requests have no options in their heads."""
+    """Options that the requests of objects in parts have no place for."""
     for number, (target, name) in enumerate(zip(workload.targets, target_names(workload), strict=True)):
         here = [(index, line) for index, line in enumerate(workload.workload) if line.target in (None, name)]
+        if scheme_of(target.uri) == "s3":
+            for index, line in here:
+                if line.multipart is not None and line.if_match is not None:
+                    hint = "Remove it, or multipart:"
+                    yield Finding(("workload", index, "if_match"), "is not done for objects in parts", hint)
+            continue
         in_parts = any(line.multipart is not None for _, line in here) or any(
             data.multipart is not None and data.target in (None, name) for data in workload.datasets
         )
         if not in_parts:
             continue
-        message, hint = "is not done on a target where objects are written in parts", "Remove it, or multipart:"
+        message = f"is not done on {scheme_of(target.uri)}:// where objects are written in parts"
+        hint = "Remove it, or multipart:"
         if target.encryption is not None:
             yield Finding(("targets", number, "encryption"), message, hint)
         for index, line in here:

@@ -56,11 +56,16 @@ def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspect
         return SdkDriver(config, payload)
     from s3bench_tui.stores.http.opening import open_http
 
+    more = asks_more(config.lines) or config.options.get("encryption")
     if writes_in_parts(config.lines):
+        if more:
+            from s3bench_tui.stores.http.s3partsoptions import S3PartsOptions
+
+            return open_http(config, S3PartsOptions, payload, inspector)
         from s3bench_tui.stores.http.s3parts import S3Parts
 
         return open_http(config, S3Parts, payload, inspector)
-    if asks_more(config.lines) or config.options.get("encryption"):
+    if more:
         from s3bench_tui.stores.http.s3options import S3Options
 
         return open_http(config, S3Options, payload, inspector)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from s3bench_tui.engine.payload import Payload
 from s3bench_tui.stores.base import DriverConfig, Operation
 from s3bench_tui.stores.http.multipart import MultipartDriver
-from s3bench_tui.stores.http.s3parts import S3Parts
 from s3bench_tui.stores.multipart import Multipart, request_of
 from s3bench_tui.stores.options import NO_OPTIONS, LineOptions
+from s3bench_tui.stores.s3 import open_driver
 from tests.servers.process import Server
 from tests.stores.http_rig import BUCKET, MS, endpoint, operation
 
@@ -29,6 +29,7 @@ def in_parts(
     above: int | None = None,
     credentials: Mapping[str, str] | None = None,
     timeout_s: float = 20,
+    lines: Sequence[LineOptions] = (),
     **options: Any,
 ) -> Iterator[MultipartDriver]:
     """A driver that writes the objects of line 0 in parts and those of line 1 by one request, closed at the end."""
@@ -46,9 +47,9 @@ def in_parts(
         },
         credentials or keys,
         operation_timeout_ns=int(timeout_s * 1e9),
-        lines=(LineOptions(multipart=Multipart(part, parallel, part if above is None else above)), NO_OPTIONS),
+        lines=lines or (LineOptions(multipart=Multipart(part, parallel, part if above is None else above)), NO_OPTIONS),
     )
-    driver = MultipartDriver(config, S3Parts(config), Payload(1))
+    driver = cast(MultipartDriver, open_driver(config, Payload(1)))
     try:
         yield driver
     finally:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from s3bench_tui.stores.base import Operation
+from s3bench_tui.stores.multipart import Multipart
+from s3bench_tui.stores.options import NO_OPTIONS, LineOptions
 from s3bench_tui.stores.outcome import CLIENT, OK, name_of
 from tests.stores.http_rig import Peer, answer, content, told
 from tests.stores.parts_rig import in_parts, put, rest, write
@@ -37,6 +39,7 @@ class Server:
         self._lock = threading.Lock()
         self.seen: Counter[str] = Counter()
         self.lines: list[str] = []
+        self.heads: dict[str, bytes] = {}
         self.parts: dict[int, bytes] = {}
         self.completed = b""
         self.most_at_once = self._now = 0
@@ -49,6 +52,7 @@ class Server:
             with self._lock:
                 self.seen[kind] += 1
                 self.lines.append(line)
+                self.heads[kind] = head.lower()
                 number = self.seen[kind]
             usual = answer()
             if kind == "create":
@@ -177,6 +181,28 @@ def test_answers_that_are_none(kind: str, said: bytes, words: str) -> None:
         op = put("k", 64 * KIB * 2)
         write(driver, [op])
     assert name_of(op.outcome) == "protocol" and words in op.detail, op.detail
+
+
+def test_each_field_stands_in_the_request_that_takes_it() -> None:
+    told_all = LineOptions(
+        multipart=Multipart(64 * KIB, 2, 64 * KIB), if_none_match="*", metadata=(("a", "b"),), content_type="x/y"
+    )
+    server = Server()
+    with (
+        told(server) as at,
+        in_parts(at.url, lines=(told_all, NO_OPTIONS), encryption={"type": "sse-s3", "kms_key_id": None}) as driver,
+    ):
+        op = put("k", 64 * KIB * 2)
+        write(driver, [op])
+        write(driver, [put("whole", 5, slot=1, line=1)])
+    assert op.outcome == OK, op.detail
+    fields = (b"x-amz-meta-a: b", b"content-type: x/y", b"if-none-match: *", b"x-amz-server-side-encryption: aes256")
+    assert {kind: [field in head for field in fields] for kind, head in server.heads.items()} == {
+        "create": [True, True, False, True],
+        "part": [False, False, False, False],
+        "complete": [False, False, True, False],
+        "put": [False, False, False, True],
+    }
 
 
 def test_signs_of_life_before_the_end() -> None:

@@ -55,6 +55,11 @@ def encryption_fields(encryption: Mapping[str, Any], customer_key: str) -> Mappi
     return {PUT: fields, COPY: fields}
 
 
+def encryption_of(config: DriverConfig) -> Mapping[int, Fields]:
+    """By kind of operation, what this target's requests say about encryption."""
+    return encryption_fields(config.options.get("encryption") or {}, config.credentials.get("customer_key", ""))
+
+
 class OptionsHost:
     """One end point: a host for the requests of each line and kind."""
 
@@ -69,7 +74,7 @@ class S3Options(S3Dialect):
 
     def __init__(self, config: DriverConfig) -> None:
         super().__init__(config)
-        sealed = encryption_fields(config.options.get("encryption") or {}, config.credentials.get("customer_key", ""))
+        sealed = encryption_of(config)
         self._fields = [
             [sealed.get(kind, ()) + (put_fields(line) if kind == PUT else ()) for kind in range(len(KINDS))]
             for line in config.lines

@@ -28,10 +28,15 @@ class S3Parts(S3Dialect):
     def begin(self, upload: Upload) -> None:
         """Nothing is needed before the server has named the upload."""
 
+    def place(self, op: Request, host: S3Host) -> S3Host:
+        """The host that signs this request of an upload."""
+        return host
+
     def request(self, op: Operation, host: S3Host, body_sha256: str = "") -> bytes:
         """The head of a request, complete, with its body unless that is a PUT's."""
         if not isinstance(op, Request):
             return super().request(op, host, body_sha256)
+        host = self.place(op, host)
         path = host.base + quote_key(op.key)
         if op.kind == CREATE:
             return f"{host.sign('POST', path, 'uploads=', self._empty_hash)}Content-Length: 0\r\n\r\n".encode()

@@ -88,11 +88,14 @@ BROKEN = {
         ["w.yaml:2: workload.0.if_none_match: is not done by client: sdk. Remove it, or write client: lean"],
     ),
     "options beside objects in parts": (
-        "target: {uri: 's3://b/', encryption: {type: sse-s3}}\nworkload:\n  - {op: put, size: 1GiB, multipart: 16MiB}\n  - {op: put, size: 1, path: a/, tags: {a: b}}\n",
+        "target: az://acc/box/\nworkload:\n  - {op: put, size: 1GiB, multipart: 16MiB}\n  - {op: put, size: 1, path: a/, metadata: {a: b}}\n",
         [
-            "w.yaml:1: target.encryption: is not done on a target where objects are written in parts. Remove it, or multipart:",
-            "w.yaml:4: workload.1.tags: is not done on a target where objects are written in parts. Remove it, or multipart:",
+            "w.yaml:4: workload.1.metadata: is not done on az:// where objects are written in parts. Remove it, or multipart:",
         ],
+    ),
+    "a version to match for objects in parts": (
+        "target: s3://b/\ndataset: {count: 1, size: 1GiB}\nworkload:\n  - {op: put, multipart: 16MiB, if_match: etag}\n",
+        ["w.yaml:4: workload.0.if_match: is not done for objects in parts. Remove it, or multipart:"],
     ),
     "too large a page": (
         "target: s3://b/\nworkload: [{op: list, max_keys: 1001}, {op: list, max_keys: 1000}]\n",
