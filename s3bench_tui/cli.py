@@ -14,17 +14,31 @@ from typing import TYPE_CHECKING
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, ExitCode, Problem, S3BenchError
-from s3bench_tui.oneshot.arguments import COMMANDS
+from s3bench_tui.oneshot.arguments import COMMANDS as ONE_SHOTS
 
 if TYPE_CHECKING:
     from s3bench_tui.headless.run import Options
 
 _PROGRAM = "s3bench-tui"
-_COMPARE = "compare"
-_COMMANDS = (*COMMANDS, _COMPARE)
+
+_USAGE = f"""\
+{_PROGRAM} [WORKLOAD.yaml]
+       {_PROGRAM} attach|view|web ...
+       {_PROGRAM} --headless WORKLOAD.yaml [options]
+       {_PROGRAM} --from-recording RUN.jsonl [options]
+       {_PROGRAM} compare A.json B.json
+       {_PROGRAM} list|get|put|... URI
+       {_PROGRAM} --convert OLD.yaml"""
 
 _FOOT = """\
-examples:
+the screens (docs/terminal.md; each has a --help of its own):
+  s3bench-tui                       begins with a quickstart that needs no server
+  s3bench-tui mix.yaml              begins with this workload
+  s3bench-tui attach [NAME]         back to a run that goes on, [--watch] only looks, [--list] lists
+  s3bench-tui view RUN.jsonl        plays a recording, [--speed N] times as fast
+  s3bench-tui web [WORKLOAD]        the same in a browser on this machine, [--port N]
+
+scripts (docs/headless.md):
   s3bench-tui --headless workloads/quickstart.yaml
   s3bench-tui --headless mix.yaml --duration 30s --concurrency 64 --report mix.json
   s3bench-tui --headless mix.yaml --set target=s3://bucket/prefix/ --set workload.0.weight=5
@@ -47,8 +61,11 @@ exit codes:
   70   the engine was lost, or a result could not be written where it should go
   130  interrupted; the report is written all the same
 
-Ctrl-C once ends the run in good order, twice at once; both leave a report.
+Ctrl-C once ends a headless run in good order, twice at once; both leave a report.
 """
+
+_SCREENS = ("attach", "view", "web")
+_COMPARE = "compare"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_streams()
     try:
         words = sys.argv[1:] if argv is None else argv
-        code = int(_command(words) if words[:1] and words[0] in _COMMANDS else _run(_parser().parse_args(words)))
+        code = int(_command(words))
     except ConfigError as error:
         code = _refuse(error)
     except KeyboardInterrupt:
@@ -64,6 +81,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, the user gets a sentence
         code = _fail(error)
     return code
+
+
+def _command(words: Sequence[str]) -> ExitCode:
+    first = words[0] if words else ""
+    if first in ONE_SHOTS:
+        from s3bench_tui.oneshot.command import run
+
+        return run(words)
+    if first == _COMPARE:
+        from s3bench_tui.headless.compare import run as compare
+
+        return compare(words[1:])
+    if first in _SCREENS:
+        from s3bench_tui.ui.command import run
+
+        return run(words)
+    return _run(_parser().parse_args(words))
 
 
 def _run(arguments: argparse.Namespace) -> ExitCode:
@@ -78,8 +112,11 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     if arguments.from_recording is not None:
         return _rebuild(arguments)
     if arguments.headless is None:
-        _say(f"The terminal program is not in this version; run: {_PROGRAM} --headless WORKLOAD.yaml, or see --help")
-        return ExitCode.USAGE
+        return _open(arguments)
+    if arguments.workload:
+        raise ConfigError(
+            [Problem("--headless has a workload already", "Leave out one of the two", file=arguments.workload)]
+        )
     from s3bench_tui.spec.loading import load_workload
 
     named = (("duration", arguments.duration), ("concurrency", arguments.concurrency))
@@ -106,14 +143,19 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     return headless.run(loaded, _options(arguments))
 
 
-def _command(words: Sequence[str]) -> ExitCode:
-    if words[0] == _COMPARE:
-        from s3bench_tui.headless.compare import run as compare
+def _open(arguments: argparse.Namespace) -> ExitCode:
+    """The screens. What a script says with options is said on them, so that nothing is changed unseen."""
+    parser = _parser()
+    given = [
+        name for name, value in vars(arguments).items() if name != "workload" and value != parser.get_default(name)
+    ]
+    if given:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        hint = f"Write {_PROGRAM} --headless WORKLOAD.yaml {options}"
+        raise ConfigError([Problem("is for runs from scripts", hint, file=options)])
+    from s3bench_tui.ui.command import open_program
 
-        return compare(words[1:])
-    from s3bench_tui.oneshot.command import run
-
-    return run(words)
+    return open_program(arguments.workload)
 
 
 def _print(text: str) -> ExitCode:
@@ -191,16 +233,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_PROGRAM,
         description="Load generator and benchmark for object and file storage.",
-        usage=f"{_PROGRAM} --headless WORKLOAD.yaml [options]\n"
-        f"       {_PROGRAM} --from-recording RUN.jsonl [options]\n"
-        f"       {_PROGRAM} --convert OLD.yaml",
+        usage=_USAGE,
         epilog=_FOOT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         add_help=False,
     )
     what = parser.add_argument_group("what to do")
-    what.add_argument("--headless", metavar="WORKLOAD", help="run this workload file, without a terminal program")
+    what.add_argument(
+        "workload", metavar="WORKLOAD", nargs="?", default="", help="open the screens, on this workload file"
+    )
+    what.add_argument("--headless", metavar="WORKLOAD", help="run this workload file, without screens")
     what.add_argument(
         "--from-recording", metavar="RUN", type=Path, help="write the results of a recorded run once more"
     )
