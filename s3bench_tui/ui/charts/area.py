@@ -60,17 +60,18 @@ def lines(values: Sequence[float], before: Sequence[float], top: float, height: 
     for index in reversed(range(len(values))):
         if isnan(values[index]) or not height:
             continue
-        row, glyph = _place(values[index], top, height, glyphs)
+        levels = glyphs.lines[index % len(glyphs.lines)]
+        row, glyph = _place(values[index], top, height, levels)
         earlier = before[index] if index < len(before) else nan
         if not isnan(earlier):
-            other, _ = _place(earlier, top, height, glyphs)
+            other, _ = _place(earlier, top, height, levels)
             for between in range(min(row, other) + 1, max(row, other)):
                 text[between], inks[between] = glyphs.rise, series_ink(index)
         text[row], inks[row] = glyph, series_ink(index)
     return Column("".join(text), bytes(inks), bytes(height))
 
 
-def _place(value: float, top: float, height: int, glyphs: Glyphs) -> tuple[int, str]:
-    levels = len(glyphs.line)
-    step = min(height * levels - 1, int(share_of(value, top) * height * levels))
-    return height - 1 - step // levels, glyphs.line[step % levels]
+def _place(value: float, top: float, height: int, levels: str) -> tuple[int, str]:
+    """The row of a value, and the glyph of its place in the cell."""
+    step = min(height * len(levels) - 1, int(share_of(value, top) * height * len(levels)))
+    return height - 1 - step // len(levels), levels[step % len(levels)]

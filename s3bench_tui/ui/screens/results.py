@@ -18,7 +18,7 @@ from s3bench_tui.report.folder import Listed, runs_in
 from s3bench_tui.report.outputs import RESULTS as FOLDER
 from s3bench_tui.report.seconds import histogram_of
 from s3bench_tui.ui.actions import RESULTS
-from s3bench_tui.ui.charts.glyphs import glyphs_named
+from s3bench_tui.ui.charts.glyphs import BLOCK, glyphs_named
 from s3bench_tui.ui.charts.widgets import CurveChart, HistoryChart, SpreadChart
 from s3bench_tui.ui.dialogs.export import ExportDialog
 from s3bench_tui.ui.palette import bindings_of
@@ -93,10 +93,11 @@ class ResultsScreen(Place):
         self._view = 0
         self._op = 0
         self._section = 0
+        self._glyphs = BLOCK
 
     def compose_body(self) -> ComposeResult:
         """The list above; figures, charts and details below."""
-        glyphs = glyphs_named(self.bench.preferences.glyphs, coloured="NO_COLOR" not in os.environ)
+        self._glyphs = glyphs = glyphs_named(self.bench.preferences.glyphs, coloured="NO_COLOR" not in os.environ)
         with Vertical(id="runs"):
             yield Static("", id="list-header", markup=False)
             yield RunList(id="run-list")
@@ -225,7 +226,7 @@ class ResultsScreen(Place):
         history = one(opened.a, view, kind) if opened.b is None else both(opened.a, opened.b, view, kind)
         chart.show([points for _, points in history.series], view.unit, joined=history.joined, marks=history.marks)
         chart.border_title = f"{view.name.capitalize()}{f' of {kind}' if view.of_op else ''} over time"
-        chart.border_subtitle = _legend([name for name, _ in history.series])
+        chart.border_subtitle = self._legend([name for name, _ in history.series], joined=history.joined)
 
     def _show_latency(self) -> None:
         opened, box = self._opened, self.query_one("#latency")
@@ -247,8 +248,15 @@ class ResultsScreen(Place):
         spread.show(main)
         of = f"{kind}, {series} time" if kind else ""
         box.border_title = f"Latency of {of}" if of else "Latency"
-        known = [name for name, histogram in zip(names, histograms, strict=True) if histogram.n]
-        box.border_subtitle = "share of operations" if box.has_class("-spread") else _legend(known)
+        known = [name if histogram.n else "" for name, histogram in zip(names, histograms, strict=True)]
+        box.border_subtitle = "share of operations" if box.has_class("-spread") else self._legend(known, joined=True)
+
+    def _legend(self, names: list[str], *, joined: bool) -> str:
+        """The names of series with their glyphs and colours; a series without a name is not there."""
+        signs = (self._glyphs.sign(index, joined=joined) for index in range(len(names)))
+        return "  ".join(
+            f"[{ink}]{sign} {name}[/]" for name, ink, sign in zip(names, _INKS, signs, strict=False) if name
+        )
 
     # --- actions --------------------------------------------------------------------------------------------------
 
@@ -363,7 +371,3 @@ class ResultsScreen(Place):
         self.notify(path.name, title=f"Written to {path.parent.name}/", markup=False)
         if kind == "json":
             self._scan(str(path), alone=True)
-
-
-def _legend(names: list[str]) -> str:
-    return "  ".join(f"[{ink}]{name}[/]" for name, ink in zip(names, _INKS, strict=False))

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3bench_tui.stats.histogram import MAX_VALUE_NS, Histogram
+from s3bench_tui.stats.series import Point
 from s3bench_tui.ui.charts.area import area, lines
 from s3bench_tui.ui.charts.canvas import HEAT_LEVELS, Line
 from s3bench_tui.ui.charts.curve import curve, percentile_at, stops_for
@@ -16,7 +17,7 @@ from s3bench_tui.ui.charts.heat import HeatMap, HeatMoment, bins_of, edge_ns, le
 from s3bench_tui.ui.charts.meter import meter
 from s3bench_tui.ui.charts.spread import shares, spread
 from s3bench_tui.ui.charts.ticks import BYTES, COUNT, SHARE, TIME_NS, axis, clock, ladder, nice
-from s3bench_tui.ui.charts.timeplot import Moment, TimePlot
+from s3bench_tui.ui.charts.timeplot import Moment, TimePlot, history
 
 QUICK = settings(max_examples=40, deadline=None)
 ANY = st.floats(allow_nan=True, allow_infinity=True)
@@ -46,11 +47,14 @@ def test_every_set_of_glyphs_has_one_cell_for_each_step(glyphs: Glyphs) -> None:
     assert len(set(glyphs.fill)) == len(glyphs.fill)
     assert len(glyphs.meter) == 2
     assert len(glyphs.halves) in (0, 3)
-    assert glyphs_named(glyphs.name, coloured=False).halves == ""
+    plain = glyphs_named(glyphs.name, coloured=False)
+    assert plain.halves == ""
+    for joined in (False, True):
+        assert len({plain.sign(index, joined=joined) for index in range(3)}) == 3
 
 
 def test_ascii_is_ascii() -> None:
-    words = (ASCII.fill, ASCII.solid, ASCII.line, ASCII.heat, ASCII.meter, ASCII.rise, ASCII.peak, ASCII.corner)
+    words = (ASCII.fill, ASCII.solid, *ASCII.lines, ASCII.heat, ASCII.meter, ASCII.rise, ASCII.peak, ASCII.corner)
     assert all(text.isascii() for text in words)
 
 
@@ -87,8 +91,8 @@ def test_the_top_fills_a_column_and_zero_leaves_it_empty(top: float, height: int
     assert area((top,), top, height, glyphs).text == glyphs.solid[0] * height
     assert area((0.0,), top, height, glyphs).text == " " * height
     assert area((float("nan"),), top, height, glyphs).text == " " * height
-    assert lines((top,), (), top, height, glyphs).text[0] == glyphs.line[-1]
-    assert lines((0.0,), (), top, height, glyphs).text[-1] == glyphs.line[0]
+    assert lines((top,), (), top, height, glyphs).text[0] == glyphs.lines[0][-1]
+    assert lines((0.0,), (), top, height, glyphs).text[-1] == glyphs.lines[0][0]
 
 
 @QUICK
@@ -179,6 +183,37 @@ def test_a_mark_stands_on_the_axis_under_its_second() -> None:
     plot.show([Moment(float(second), (1.0,), mark="A" if second == 5 else "") for second in range(1, 11)])
     rule = plot.picture()[-2].text
     assert rule.index("A") == 7 + 4
+
+
+def test_lines_can_be_told_apart_without_colour() -> None:
+    plot = TimePlot(COUNT, glyphs_named("block", coloured=False), joined=True)
+    plot.resize(30, 8)
+    plot.show([Moment(float(second), (9.0, 2.0)) for second in range(1, 10)])
+    text = "".join(line.text for line in plot.picture())
+    assert "·" * 9 in text and "│" + "─" * 9 + " " in text
+
+
+POINTS = st.lists(ANY, max_size=80).map(
+    lambda values: [Point(float(second + 1), 1.0, value, value, value) for second, value in enumerate(values)]
+)
+
+
+@QUICK
+@given(st.lists(POINTS, max_size=3), st.integers(-1, 60))
+def test_a_history_has_as_many_moments_as_columns(series: list[list[Point]], count: int) -> None:
+    found = history(series, count, {0.5: "1", 3.0: "2"})
+    assert len(found) == (count if any(series) and count > 0 else 0)
+    assert all(len(moment.values) == len(series) for moment in found)
+    if found:
+        assert "".join(moment.mark for moment in found).startswith("1") or count < 3
+        assert found[-1].at_s == pytest.approx(max(map(len, series)))
+
+
+def test_a_short_history_fills_the_width_and_a_long_one_keeps_its_peak() -> None:
+    short = [Point(1.0, 1.0, 5.0, 5.0, 5.0), Point(2.0, 1.0, 7.0, 7.0, 7.0)]
+    assert [moment.values[0] for moment in history([short], 6, {})] == [5.0] * 3 + [7.0] * 3
+    long = [Point(second + 1.0, 1.0, value, value, value) for second, value in enumerate([1.0] * 59 + [99.0])]
+    assert history([long], 6, {})[-1].peak == 99.0
 
 
 # --- heat ---------------------------------------------------------------------------------------------------------
@@ -284,4 +319,4 @@ def test_a_meter_is_full_only_at_the_end(share: float, width: int, glyphs: Glyph
 
 
 def test_braille_is_braille() -> None:
-    assert all("\u2800" <= glyph <= "\u28ff" for glyph in BRAILLE.fill[1:] + BRAILLE.line)
+    assert all("\u2800" <= glyph <= "\u28ff" for glyph in BRAILLE.fill[1:] + BRAILLE.lines[0])
