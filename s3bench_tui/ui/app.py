@@ -62,7 +62,7 @@ class BenchApp(App[Left]):
         cpu_clock: Callable[[], float] = time.process_time,
     ) -> None:
         super().__init__()
-        self.bridge = Bridge(door, self._run_began, self._run_finished)
+        self.bridge = Bridge(door, self._run_began, self._run_finished, self._run_lost, self._handle_exception)
         self.source = source
         self.preferences = preferences or Preferences()
         self.clock = clock
@@ -122,6 +122,9 @@ class BenchApp(App[Left]):
         if self.state.is_on:
             self.notify("Stop it first, with s on Live.", title="A run is on", severity="warning")
             return False
+        if self.bridge.lost:
+            self._run_lost(self.bridge.lost)
+            return False
         self.bridge.start(text, source)
         self.switch_mode(LIVE)
         return True
@@ -137,6 +140,14 @@ class BenchApp(App[Left]):
             self._leave()
         elif finished.report_path and self.current_mode == LIVE:
             self.switch_mode(RESULTS)
+
+    def _run_lost(self, sentence: str) -> None:
+        self.notify(
+            f"{sentence}. What was recorded is kept; leave, and start the program again.",
+            title="No more will come", severity="error", timeout=60, markup=False,
+        )  # fmt: skip
+        if self._leaving:
+            self._leave()
 
     def _places(self) -> list[Place]:
         """The places that have been visited."""

@@ -9,15 +9,25 @@ import asyncio
 from collections.abc import Callable
 
 from s3bench_tui.engine.messages import Command, StopRun
+from s3bench_tui.errors import ExitCode
 from s3bench_tui.live.door import Began, Door, Finished
 from s3bench_tui.ui.state import RunState
 
 
 class Bridge:
-    """Words in, commands out. `on_began` and `on_finished` are called once a run, from `receive`."""
+    """Words in, commands out. `on_began` and `on_finished` are called once a run, `on_lost` where no more will come."""
 
-    def __init__(self, door: Door, on_began: Callable[[Began], None], on_finished: Callable[[Finished], None]) -> None:
+    def __init__(
+        self,
+        door: Door,
+        on_began: Callable[[Began], None],
+        on_finished: Callable[[Finished], None],
+        on_lost: Callable[[str], None],
+        on_fault: Callable[[Exception], None],
+    ) -> None:
         self._door = door
+        self._on_lost = on_lost
+        self._on_fault = on_fault
         self._on_began = on_began
         self._on_finished = on_finished
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -26,6 +36,7 @@ class Bridge:
         """The run that ended last, while this screen looked on."""
         self.given_text = ""
         """What this screen has run last, as it was written; "" where it has run nothing."""
+        self._closed = False
         self.lost = ""
         """Why nothing more will come, as a sentence; empty while the door is open."""
 
@@ -37,16 +48,21 @@ class Bridge:
     def open(self) -> None:
         """Begin to listen; to be called in the event loop of the program."""
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._door.fileno(), self.receive)
-        self.receive()
+        self._loop.add_reader(self._door.fileno(), self._readable)
+        self._readable()
+
+    def _readable(self) -> None:
+        try:
+            self.receive()
+        except Exception as error:  # noqa: BLE001 - the event loop would swallow it; it is shown and logged instead
+            self._on_fault(error)
 
     def receive(self) -> None:
         """Take all that is new."""
         try:
             words = self._door.receive()
         except (OSError, EOFError) as error:
-            self.lost = f"The process that holds the run is gone ({error}); its recording is kept"
-            self.close()
+            self._lose(error)
             return
         for word in words:
             if isinstance(word, Began):
@@ -58,6 +74,14 @@ class Bridge:
                 self.last_finished = word
                 self._on_finished(word)
 
+    def _lose(self, error: Exception) -> None:
+        self.lost = f"The process that keeps the runs is gone: {error}"
+        self.close()
+        if self.state.is_on and self.state.began is not None:
+            recording = self.state.began.recording
+            self.state.take(Finished("engine_lost", int(ExitCode.INTERNAL), self.lost, "", "", recording))
+        self._on_lost(self.lost)
+
     def start(self, text: str, source: str) -> None:
         """Begin a run of this workload file's text. Raises ConfigError where it is not valid."""
         self._door.start(text, source)
@@ -65,7 +89,7 @@ class Bridge:
 
     def send(self, command: Command) -> None:
         """Pass a command on to the run that is on; a stop goes to one that is still preparing, too."""
-        if self.state.is_on and (isinstance(command, StopRun) or self.can_steer):
+        if not self.lost and self.state.is_on and (isinstance(command, StopRun) or self.can_steer):
             self._door.send(command)
 
     def close(self) -> None:
@@ -73,4 +97,6 @@ class Bridge:
         if self._loop is not None:
             self._loop.remove_reader(self._door.fileno())
             self._loop = None
-        self._door.close()
+        if not self._closed:
+            self._closed = True
+            self._door.close()

@@ -48,6 +48,10 @@ def scheduled(
     base_dir: str = "",
 ) -> str:
     """The workload with a schedule that does again what was done. `stopped_s`: when it was stopped by hand, on the run's clock."""
+    if phases and phases[0].index > 0:
+        raise ConfigError(
+            [Problem("the beginning of this session is no longer known", "Save the values that hold now")]
+        )
 
     def change(sheet: Sheet, workload: Workload) -> Sheet:
         steps = session_steps(phases, line_names(workload), stopped_s)

@@ -21,10 +21,12 @@ from s3bench_tui.engine.messages import (
     Snapshot,
 )
 from s3bench_tui.live.door import Began, Finished, Word
+from s3bench_tui.stats.histogram import EMPTY, Histogram, HistogramSum
 from s3bench_tui.ui.history import History
 from s3bench_tui.ui.tune import said
 
 RATE_S = 2.0
+LATENCY_INTERVALS = 10
 RECENT_S = 60
 """So many seconds of whole intervals are kept, for what is said of the last moments."""
 EVENTS_KEPT = 500
@@ -65,6 +67,7 @@ class RunState:
     """How many changes there have been."""
     serial: int = 0
     """Grows with every word, so that a reader can tell whether anything is new."""
+    _recent_service: tuple[tuple[int, int], Histogram] = ((-1, -1), EMPTY)
     _rates: deque[tuple[float, int, int, int]] = field(default_factory=deque)
 
     def take(self, word: Word) -> None:
@@ -136,6 +139,19 @@ class RunState:
             return None
         (start_s, _, ops, size), (end_s, _, more_ops, more_size) = self._rates[0], self._rates[-1]
         return (more_ops - ops) / (end_s - start_s), (more_size - size) / (end_s - start_s)
+
+    @property
+    def recent_service(self) -> Histogram:
+        """Service times of the last 10 s of the phase that is on."""
+        key = (self.history.made(0), -1 if self.phase is None else self.phase.index)
+        if key != self._recent_service[0]:
+            service = HistogramSum()
+            for interval in list(self.recent)[-LATENCY_INTERVALS:]:
+                if interval.phase == key[1]:
+                    for row in interval.tally.values():
+                        service.add(row.service)
+            self._recent_service = key, service.value()
+        return self._recent_service[1]
 
     @property
     def state(self) -> str:

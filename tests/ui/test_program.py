@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from s3bench_tui.engine.messages import StopRun
-from s3bench_tui.ui.actions import ACTIONS
+from s3bench_tui.live.door import Word
+from s3bench_tui.ui.actions import ACTIONS, actions_of
 from s3bench_tui.ui.app import BenchApp, Left
+from s3bench_tui.ui.palette import ActionCommands
 from s3bench_tui.ui.preferences import Preferences
 from s3bench_tui.ui.screens.help import keys_text
 from s3bench_tui.ui.screens.live import LiveScreen
-from tests.ui.conftest import LARGE, SMALL, text_of
+from tests.ui.conftest import LARGE, SMALL, Clock, bench, drawn, text_of
 from tests.ui.fake_engine import FakeEngine
 from tests.ui.story import Story, until_running
 
@@ -131,3 +133,39 @@ async def test_a_fault_is_a_sentence_and_a_log_without_values(
             await pilot.pause(0.6)
     log = (tmp_path / "s3bench-tui" / "faults.log").read_text()
     assert "something broke" in log and "hunter2" not in log.replace('secret = "hunter2"', "")
+
+
+async def test_footer_palette_and_help_tell_the_same_table(engine: FakeEngine, clock: Clock) -> None:
+    engine.tell(*until_running(Story(), 2))
+    app = bench(engine, clock)
+    async with app.run_test(size=(200, 40)) as pilot:
+        footer = (await drawn(app, pilot)).splitlines()[-1]
+        commands = ActionCommands(app.screen)
+        palette = {hit.text async for hit in commands.discover()}
+        told = keys_text("live", {})
+        for action in actions_of("live"):
+            possible = action.id != "live.run"  # a run is on
+            assert action.help in told
+            if action.label and possible and action.id != "program.help":
+                assert f" {action.shown or action.first_key} {action.label} " in footer, action.id
+            assert any(text.startswith(action.id.replace(".", ": ").replace("_", " ")) for text in palette) == possible
+        found = [hit async for hit in commands.search("pause")]
+        assert any("live: pause" in str(hit.match_display) for hit in found)
+
+
+async def test_the_keeper_of_the_run_may_die(engine: FakeEngine, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.tell(*until_running(Story(), 2))
+    app = bench(engine, clock)
+    async with app.run_test(size=LARGE, notifications=True) as pilot:
+        await drawn(app, pilot)
+
+        def gone() -> list[Word]:
+            raise EOFError("what it said last stands in keeper.log")
+
+        monkeypatch.setattr(engine, "receive", gone)
+        shown = await drawn(app, pilot)
+        assert "keeper.log" in shown and "ENGINE LOST" in shown.splitlines()[0]
+        await pilot.press("s", "space")
+        assert engine.sent == [], "nobody is there to be told"
+        await pilot.press("ctrl+q")
+    assert app.return_value == Left(None, run_goes_on=False)

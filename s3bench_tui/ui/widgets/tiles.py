@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from s3bench_tui.stats.histogram import HistogramSum
 from s3bench_tui.ui.figures import MIB, percent, plain
 from s3bench_tui.ui.state import FINISHED, IDLE, PAUSED, PREPARING, RUNNING, WARMING_UP, RunState
 from s3bench_tui.ui.widgets.panel import Line, Panel, line
@@ -13,7 +12,6 @@ from s3bench_tui.units import format_duration
 
 HIGH_ERRORS = 0.01
 """Share of failures from which the tile says so."""
-LATENCY_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +57,7 @@ def tiles_of(state: RunState) -> tuple[Tile, ...]:
 
 
 def _latency(state: RunState, ink: str) -> Tile:
-    phase = state.phase
-    service = HistogramSum()
-    for interval in list(state.recent)[-LATENCY_S:]:
-        if phase is not None and interval.phase == phase.index:
-            for row in interval.tally.values():
-                service.add(row.service)
-    histogram = service.value()
+    histogram = state.recent_service
     if not histogram.n:
         return Tile("p50 -", "p99 -", "p50 - p99 -", ink)
     middle, tail = histogram.percentiles((50.0, 99.0))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3bench_tui.engine.messages import Change, Phase, Settings
+from s3bench_tui.errors import ConfigError
 from s3bench_tui.spec.effective import as_dict
 from s3bench_tui.spec.loading import load_text
 from s3bench_tui.ui.keeping import scheduled, session_steps, tuned
@@ -244,6 +245,11 @@ def test_changes_of_a_warm_up_hold_from_the_start_of_the_measured_part() -> None
     warm = [Phase(0, "warmup", 0.0, CLOSED), Phase(1, "warmup", 2.0, replace(CLOSED, concurrency=64))]
     steps = session_steps([*warm, Phase(2, "measured", 5.0, warm[1].settings)], NAMES, None)
     assert steps == [{"at": "0.00s", "concurrency": 64}]
+
+
+def test_a_session_whose_beginning_is_forgotten_becomes_no_schedule() -> None:
+    with pytest.raises(ConfigError, match="no longer known"):
+        scheduled([TEXT], as_dict(load_text(TEXT).workload), phases()[1:], None)
 
 
 def test_steps_of_the_file_that_are_still_to_come_stay() -> None:
