@@ -184,3 +184,24 @@ async def test_the_display_freezes_and_the_run_does_not(engine: FakeEngine, cloc
         await pilot.press("ctrl+f")
         assert (await drawn(app, pilot)).splitlines()[18:27] != before.splitlines()[18:27]
         assert engine.sent == []
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
+@pytest.mark.parametrize("panel", ["course", "operations", "tuner", "host", "why"])
+async def test_a_panel_takes_the_whole_screen_and_gives_it_back(
+    engine: FakeEngine, clock: Clock, panel: str, size: tuple[int, int]
+) -> None:
+    engine.tell(*running())
+    app = bench(engine, clock)
+    async with app.run_test(size=size) as pilot:
+        before = await drawn(app, pilot)
+        widget = app.screen.query_one(f"#{panel}")
+        widget.focus()
+        await pilot.press("x")
+        shown = (await drawn(app, pilot)).splitlines()
+        assert app.screen.maximized is widget
+        assert widget.outer_size.width == size[0] and widget.outer_size.height >= size[1] - 3
+        assert shown[0].startswith((" s3bench-tui", " F2 Setup")) and "ctrl+p" in shown[-1]
+        await pilot.press("escape")
+        assert (await drawn(app, pilot)).splitlines()[0] == before.splitlines()[0]
+        assert app.screen.maximized is None

@@ -23,14 +23,12 @@ from s3bench_tui.ui.state import DRAINING, PAUSED
 from s3bench_tui.ui.tuning import SETTLE_S, Tuning
 from s3bench_tui.ui.widgets.course import VIEWS, Course, Heat
 from s3bench_tui.ui.widgets.errors import Errors
-from s3bench_tui.ui.widgets.events import Events
 from s3bench_tui.ui.widgets.host import Host
-from s3bench_tui.ui.widgets.limit import Limit
 from s3bench_tui.ui.widgets.operations import Operations
-from s3bench_tui.ui.widgets.panel import Panel
 from s3bench_tui.ui.widgets.tiles import TileBox, Tiles, tiles_of
 from s3bench_tui.ui.widgets.tuner import Tuner
 from s3bench_tui.ui.widgets.waiting import Waiting
+from s3bench_tui.ui.widgets.why import Why
 
 _TILES = 6
 _BY_USER = "stopped by the user"
@@ -70,10 +68,7 @@ class LiveScreen(Place):
             yield Errors(id="errors", focusable=False)
             with Horizontal(id="bottom"):
                 yield Host(glyphs, id="host")
-                with Vertical(id="why", classes="panel") as why:
-                    why.border_title = "What limits this run"
-                    yield Limit(id="limit")
-                    yield Events(id="events")
+                yield Why(id="why", classes="panel")
 
     # --- drawing --------------------------------------------------------------------------------------------------
 
@@ -104,8 +99,7 @@ class LiveScreen(Place):
         self.query_one(Course).show(state, self._level)
         self.query_one(Heat).show(state, self._level)
         self.query_one(Host).show(state, self._screen_share)
-        self.query_one(Limit).show(state, *((3, 4) if self.is_full else (2, 2)))
-        self.query_one(Events).show(state)
+        self.query_one(Why).show(state, self.is_full)
 
     def _fit(self, lines: int) -> None:
         """The table as high as the mix is long, within what the charts can spare."""
@@ -297,13 +291,7 @@ class LiveScreen(Place):
 
     def action_maximise(self) -> None:
         """The focused panel, or the table where none has the focus."""
-        focused = self.focused
-        panel = (
-            next((node for node in focused.ancestors_with_self if node.has_class("panel")), focused)
-            if focused
-            else None
-        )
-        self.maximize(panel if isinstance(panel, Panel | Course | Heat) else self.query_one(Operations))
+        self.maximize(self.focused or self.query_one(Operations), container=False)
 
     def action_freeze(self) -> None:
         """Stand still, or go on."""

@@ -28,6 +28,7 @@ class Place(Screen[None]):
     """One of the three places. Drawn four times a second while it is shown, all in one update; hidden it costs nothing."""
 
     place: ClassVar[str] = ""
+    ALLOW_IN_MAXIMIZED_VIEW = "TopBar, KeyBar"
     _turn = 0
     _state_word = ""
 

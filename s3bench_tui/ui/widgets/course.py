@@ -77,6 +77,9 @@ def marked(columns: Sequence[Column], turns: Sequence[Turn], before: int) -> lis
 class _OverTime(Vertical):
     """Keeps a chart in step with the history: new columns are added, all are drawn where anything else has changed."""
 
+    ALLOW_MAXIMIZE = True
+    can_focus = True
+
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="panel")
         self._seen: tuple[object, ...] = ()

@@ -17,9 +17,7 @@ def told(state: RunState) -> list[tuple[float, str, str]]:
 
 
 class Events(Panel):
-    """As many of the newest as there is room for; up and down go further back."""
-
-    HELP = "Events: what happened, the newest first. A capital letter is a change that you find on the charts."
+    """As many of the newest as there is room for."""
 
     def show(self, state: RunState) -> None:
         """Draw."""

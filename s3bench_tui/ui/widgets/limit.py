@@ -35,12 +35,6 @@ def limit_of(state: RunState) -> str:
 class Limit(Panel):
     """Wraps the sentence over its lines; its first word stands out."""
 
-    HELP = (
-        "What limits this run: the verdict of the report, asked of the last ten seconds. CLIENT-LIMITED means that the "
-        "figures say more of this machine than of the store; STORE-LIMITED that the workers mostly waited for the store; "
-        "SUSTAINED and UNSUSTAINED are of open loop. The evidence and what to try stand in the sentence."
-    )
-
     def show(self, state: RunState, least: int, most: int) -> None:
         """Draw on so many lines; to be called once a second, for it reads the last ten."""
         text = limit_of(state)
