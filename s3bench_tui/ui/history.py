@@ -20,6 +20,9 @@ SPANS_S = (1, 10, 60, 600)
 COLUMNS = 1024
 """So many of each are kept: a quarter of an hour by the second, a week by ten minutes."""
 
+SHORTEST_S = 0.25
+"""What is left of a phase at its end may be shorter, too short for a rate: it goes into the column after it."""
+
 Bins = tuple[int, "array[int]"]
 """Counts by bin of latency: the first bin, and the counts from there on."""
 
@@ -62,6 +65,10 @@ class _Gathering:
         self._busy_s = self._host_s = 0.0
         self._phase = 0
         self._peaks = (0.0, 0.0)
+
+    @property
+    def seconds(self) -> float:
+        return self.end_s - self.start_s
 
     def add(self, interval: Interval) -> None:
         ops, size = 0, 0
@@ -109,13 +116,13 @@ class History:
         """One more; in the order of time."""
         for level, span_s in enumerate(SPANS_S):
             gathering = self._gathering[level]
-            if gathering is not None and (not level or interval.start_s // span_s != gathering.start_s // span_s):
+            if gathering is not None and level and interval.start_s // span_s != gathering.start_s // span_s:
                 self._keep(level, gathering)
                 gathering = None
             if gathering is None:
                 gathering = self._gathering[level] = _Gathering(self._lines, interval.start_s)
             gathering.add(interval)
-            if not level:
+            if not level and gathering.seconds >= SHORTEST_S:
                 self._keep(level, gathering)
                 self._gathering[level] = None
 
