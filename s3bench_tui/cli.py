@@ -168,10 +168,9 @@ def _print(text: str) -> ExitCode:
 
 
 def _rebuild(arguments: argparse.Namespace) -> ExitCode:
-    if arguments.headless is not None or arguments.record is not None:
-        raise ConfigError(
-            [Problem("--from-recording runs nothing", "Leave out --headless and --record", file="--from-recording")]
-        )
+    if arguments.headless is not None or arguments.record is not None or arguments.op_log is not None:
+        hint = "Leave out --headless, --record and --op-log"
+        raise ConfigError([Problem("--from-recording runs nothing", hint, file="--from-recording")])
     from s3bench_tui.headless import run as headless
 
     return headless.rebuild(arguments.from_recording, _options(arguments))
@@ -182,7 +181,7 @@ def _options(arguments: argparse.Namespace) -> Options:
     from s3bench_tui.report.outputs import Outputs
 
     return Options(
-        Outputs(arguments.report, arguments.tsv, arguments.hlog, arguments.record),
+        Outputs(arguments.report, arguments.tsv, arguments.hlog, arguments.record, arguments.op_log),
         default_report=arguments.report is None and not arguments.no_report,
         probe=not arguments.no_probe,
         prepare_only=arguments.prepare_only,
@@ -287,6 +286,9 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     report.add_argument("--no-report", action="store_true", help="write no JSON report")
     results.add_argument("--tsv", metavar="FILE", type=Path, help="the table of s3-bench, 13 columns")
+    results.add_argument(
+        "--op-log", metavar="FILE", type=Path, help="a line for every operation, as s3-bench has it; .zst is compressed"
+    )
     results.add_argument("--hlog", metavar="FILE", type=Path, help="histograms a second, for HdrHistogram's own tools")
     results.add_argument("--record", metavar="FILE", type=Path, help="recording of the run, JSON lines")
 

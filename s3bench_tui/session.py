@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from s3bench_tui.engine.local import LocalEngine
-from s3bench_tui.engine.messages import Command, Record, RunOptions, Snapshot, StopRun
+from s3bench_tui.engine.messages import Command, Record, RunOptions, RunStarted, Snapshot, StopRun
 from s3bench_tui.errors import EngineError
 from s3bench_tui.report.build import Fold, Report, build
 from s3bench_tui.spec.loading import Loaded, check_workload, load_mapping, load_workload
@@ -33,11 +33,18 @@ class Sink(Protocol):
 class Session:
     """A run that has begun; iterating gives its snapshots, about four a second, until it ends.
 
-    A context manager: leaving it early stops the run at once. To be used from one thread.
+    A context manager: leaving it early stops the run at once. To be used from one thread. `journals` is a directory for
+    every single operation, of which `report.oplog` makes an op-log.
     """
 
     def __init__(
-        self, loaded: Loaded, *, probe: bool = True, prepare_only: bool = False, sinks: Sequence[Sink] = ()
+        self,
+        loaded: Loaded,
+        *,
+        probe: bool = True,
+        prepare_only: bool = False,
+        sinks: Sequence[Sink] = (),
+        journals: str = "",
     ) -> None:
         self.workload = loaded.workload
         self.warnings = loaded.warnings
@@ -47,7 +54,7 @@ class Session:
         self._sinks = list(sinks)
         self._report: Report | None = None
         self._closed = False
-        self._engine = LocalEngine(self._feed, RunOptions(probe=probe, prepare_only=prepare_only))
+        self._engine = LocalEngine(self._feed, RunOptions(probe=probe, prepare_only=prepare_only, journals=journals))
         self._engine.start(loaded.workload)
 
     # --- while it lasts -------------------------------------------------------------------------------------------
@@ -81,6 +88,11 @@ class Session:
     def began(self) -> bool:
         """Whether the run came so far that there is something to report."""
         return self._fold.started is not None
+
+    @property
+    def started(self) -> RunStarted | None:
+        """The head of its records; None before it began."""
+        return self._fold.started
 
     @property
     def ended(self) -> bool:

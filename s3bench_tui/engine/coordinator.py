@@ -6,7 +6,7 @@ Feeds records and snapshots to whoever it was given; writes no files of results,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from multiprocessing.connection import Connection, wait
 from time import monotonic_ns, time_ns
 from typing import Any
@@ -137,7 +137,7 @@ class Coordinator:
         for plan in staffing.worker_plans(
             workload, self._targets, directory.path, self._run_id, shares, time_ns() - self._clock()
         ):
-            self._crew.hire(plan)
+            self._crew.hire(replace(plan, journals=self._options.journals))
 
     def _announce(self, notes: list[str]) -> None:
         """Tell the sinks what runs, once the workers are ready: the run's clock starts then."""

@@ -48,6 +48,8 @@ class RunOptions:
     prepare_only: bool = False
     """Make what is missing of the data sets, and end there; nothing is loaded and nothing cleaned up."""
     snapshots_per_s: int = 4
+    journals: str = ""
+    """A directory in which each worker leaves a journal of its operations (see engine.journal); none where empty."""
 
 
 # --- commands -----------------------------------------------------------------------------------------------------

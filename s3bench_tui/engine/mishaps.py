@@ -35,6 +35,8 @@ class Mishaps:
         """Take one message of a worker."""
         if kind == "failure":
             self._failed(*value)
+        elif kind == "trouble":
+            self._tell("error", value, {"worker": member.plan.rank})
         elif kind == "crashed":
             last_line = value.strip().splitlines()[-1]
             self._tell("worker", f"worker {member.plan.rank} failed: {last_line}", {"traceback": value})

@@ -120,6 +120,8 @@ class WorkerPlan:
     """Of the worker that it replaces."""
     epoch_ns: int = 0
     """To be added to the worker's clock to have the time since 1970; the same for all workers of the run."""
+    journals: str = ""
+    """Directory for the journal of its operations; none is kept where empty."""
     errors_told: int = 5
     """How many failures of each class it describes to the coordinator."""
 

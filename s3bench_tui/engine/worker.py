@@ -14,6 +14,7 @@ from time import monotonic_ns
 
 from s3bench_tui.engine.assignment import open_sources
 from s3bench_tui.engine.backlog import Backlog
+from s3bench_tui.engine.journal import Journal, JournalingRecorder, journal_path
 from s3bench_tui.engine.pacer import Arrivals
 from s3bench_tui.engine.plan import PhasePlan, WorkerPlan
 from s3bench_tui.engine.recorder import Recorder
@@ -49,6 +50,9 @@ class Worker:
         rng = random.Random(f"{plan.seed}/{plan.target}/{plan.member}/{plan.index}")
         self._plan = plan
         self._driver = driver
+        self._journal = (
+            Journal(journal_path(plan.journals, plan.target, plan.index), plan.epoch_ns) if plan.journals else None
+        )
         self._submit = driver.submit
         self._told = told
         self._clock = clock
@@ -103,6 +107,7 @@ class Worker:
                 self._enter_next()
             if now >= self._next_beat_ns or not (self._in_flight or open_loop):
                 self._beat(now)
+        self._close_journal()
         self._censor()
 
     def _patience(self) -> int:
@@ -258,8 +263,14 @@ class Worker:
                 path = Path(self._plan.directory) / f"stats-{self._plan.index}-{phase.index}"
                 lines, open_loop = len(self._plan.entries), self._plan.open_loop
                 block = Block(path, rows(lines, self._in_parts), open_loop, create=True)
-                self._pending.append((phase, Recorder(block, lines, open_loop, self._in_parts)))
+                self._pending.append((phase, self._open_recorder(block)))
         self._boundary_ns = self._pending[0][0].start_ns if self._pending else FOREVER
+
+    def _open_recorder(self, block: Block) -> Recorder:
+        lines, open_loop = len(self._plan.entries), self._plan.open_loop
+        if self._journal is None:
+            return Recorder(block, lines, open_loop, self._in_parts)
+        return JournalingRecorder(block, lines, open_loop, self._in_parts, self._journal)
 
     def _enter_next(self) -> None:
         """Cross every boundary that has passed."""
@@ -333,6 +344,8 @@ class Worker:
             words[Life.FINISHED_NS] = self._last_done_ns
             words[Life.FINISHED] = self._phase_index + 1
             self._told.send(("finished", self._phase_index))
+        if self._journal is not None:
+            self._journal.flush()
         self._next_beat_ns = now + LONGEST_WAIT_NS // 2
         while self._told.poll():
             try:
@@ -356,6 +369,13 @@ class Worker:
             self._failures_told[op.entry, op.outcome] = seen + 1
             more = {"offset": op.fault_at} if verified else {}
             self._told.send(("failure", (op.entry, name_of(op.outcome), op.key, op.detail, more)))
+
+    def _close_journal(self) -> None:
+        if self._journal is None:
+            return
+        self._journal.close()
+        if self._journal.failure:
+            self._told.send(("trouble", self._journal.failure))
 
     def _censor(self) -> None:
         """Tell what was still open at the end: how long so far, by line of the mix, in ns."""

@@ -21,6 +21,7 @@ from s3bench_tui.headless.upkeep import require_datasets, tell_preparation
 from s3bench_tui.report import record
 from s3bench_tui.report.build import Fold, Report, build
 from s3bench_tui.report.crash import in_short
+from s3bench_tui.report.oplog import OpLog
 from s3bench_tui.report.outputs import STDOUT, Outputs, default_report, tell
 from s3bench_tui.session import Session, Sink
 from s3bench_tui.spec.loading import Loaded
@@ -60,9 +61,14 @@ def run(loaded: Loaded, options: Options) -> ExitCode:
     for warning in loaded.warnings:
         narration.say(f"warning: {warning}")
     narration.say(f"{loaded.workload.name}: opening {', '.join(target.uri for target in loaded.workload.targets)}")
-    with Interrupts() as interrupts:
-        sinks: list[Sink] = [narration, *outputs.sinks()]
-        session = Session(loaded, probe=options.probe, prepare_only=options.prepare_only, sinks=sinks)
+    with Interrupts() as interrupts, outputs.journals() as op_log:
+        session = Session(
+            loaded,
+            probe=options.probe,
+            prepare_only=options.prepare_only,
+            sinks=[narration, *outputs.sinks()],
+            journals=op_log.journals if op_log else "",
+        )
         try:
             given_up = _follow(session, narration, interrupts)
         finally:
@@ -72,7 +78,7 @@ def run(loaded: Loaded, options: Options) -> ExitCode:
                 narration.complain("interrupted before the run began; there is nothing to report")
                 return ExitCode.INTERRUPTED
             raise session.error
-        code = _leave(session, outputs, options, narration)
+        code = _leave(session, outputs, options, narration, op_log)
     return ExitCode.INTERRUPTED if given_up else code
 
 
@@ -156,7 +162,9 @@ def _interrupt(session: Session, narration: Narration, at_once: bool) -> None:
 # --- at its end ---------------------------------------------------------------------------------------------------
 
 
-def _leave(session: Session, outputs: Outputs, options: Options, narration: Narration) -> ExitCode:
+def _leave(
+    session: Session, outputs: Outputs, options: Options, narration: Narration, op_log: OpLog | None
+) -> ExitCode:
     """Write what came of the run, and say it."""
     report = session.report
     if session.lost:
@@ -165,6 +173,13 @@ def _leave(session: Session, outputs: Outputs, options: Options, narration: Narr
         narration.say("")  # on one screen the results stand apart from what was told before
     complaints = [str(error) for error in session.sink_errors]
     files = outputs.write(report, complaints.append)
+    if op_log is not None and session.started is not None:
+        narration.say("writing the op-log")
+        try:
+            op_log.write(session.started)
+            files.append(("op-log", str(op_log.path)))
+        except OSError as error:
+            complaints.append(str(error))
     for complaint in complaints:
         narration.complain(f"error: {complaint}")
     _summarise(report, files + outputs.streamed(), options, to_stderr=outputs.report == STDOUT)

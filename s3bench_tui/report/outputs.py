@@ -10,6 +10,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ from typing import Protocol, TextIO
 
 from s3bench_tui.engine.messages import Record, RunStarted
 from s3bench_tui.errors import ConfigError, Problem
-from s3bench_tui.report import hlog, json, record, tsv
+from s3bench_tui.report import hlog, json, oplog, record, tsv
+from s3bench_tui.report.oplog import OpLog
 from s3bench_tui.report.result import Report
 
 STDOUT = Path("-")
@@ -32,6 +34,7 @@ class Outputs:
     tsv: Path | None = None
     hlog: Path | None = None
     record: Path | None = None
+    op_log: Path | None = None
 
     def check(self) -> None:
         """ConfigError, with every problem, where a file could not be written. Changes no file that is there."""
@@ -56,6 +59,7 @@ class Outputs:
             ("--tsv", self.tsv, tsv.check),
             ("--hlog", self.hlog, hlog.check),
             ("--record", self.record, record.check),
+            ("--op-log", self.op_log, oplog.check),
         ):
             if path is not None:
                 yield option, path, refuse
@@ -68,6 +72,18 @@ class Outputs:
         if self.record is not None:
             found.append(LateFile(self.record, record.Recording))
         return found
+
+    @contextmanager
+    def journals(self) -> Iterator[OpLog | None]:
+        """What an op-log is to be made of, while the run lasts and until it is made; None where none was asked for."""
+        if self.op_log is None:
+            yield None
+            return
+        found = OpLog(self.op_log)
+        try:
+            yield found
+        finally:
+            found.close()
 
     def streamed(self) -> list[tuple[str, str]]:
         """(what, where) of those that the sinks have written."""
