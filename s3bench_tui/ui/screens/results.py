@@ -17,6 +17,7 @@ from s3bench_tui.live.door import Finished
 from s3bench_tui.report.folder import Listed, runs_in
 from s3bench_tui.report.outputs import RESULTS as FOLDER
 from s3bench_tui.report.seconds import histogram_of
+from s3bench_tui.stats.histogram import EMPTY
 from s3bench_tui.ui.actions import RESULTS
 from s3bench_tui.ui.charts.glyphs import BLOCK, glyphs_named
 from s3bench_tui.ui.charts.widgets import CurveChart, HistoryChart, SpreadChart
@@ -107,11 +108,11 @@ class ResultsScreen(Place):
         yield Static("", id="sections")
         with Container(id="panes"):
             yield Pane(id="figures")
-            yield HistoryChart(glyphs, empty="nothing was measured", id="history")
+            yield HistoryChart(glyphs, id="history")
             yield Pane(id="details")
             with Container(id="latency"):
-                yield CurveChart(glyphs, empty="no operation succeeded")
-                yield SpreadChart(glyphs, empty="no operation succeeded")
+                yield CurveChart(glyphs)
+                yield SpreadChart(glyphs)
 
     def on_mount(self) -> None:
         """Look for runs; what has just ended is opened."""
@@ -186,6 +187,7 @@ class ResultsScreen(Place):
             if opened.a is None:
                 figures.border_title, figures.border_subtitle = opened.a_path.name, ""
                 figures.show(partial(wrapped, opened.problem))
+                details.border_title = details.border_subtitle = ""
                 details.show(None)
             elif opened.comparison is None:
                 figures.border_title, figures.border_subtitle = f"A  {opened.a['name']}", opened.a_path.name
@@ -220,8 +222,10 @@ class ResultsScreen(Place):
     def _show_history(self) -> None:
         opened, chart, view = self._opened, self.query_one(HistoryChart), VIEWS[self._view]
         if opened is None or opened.a is None:
+            chart.empty = chart.border_title = chart.border_subtitle = ""
             chart.show((), view.unit)
             return
+        chart.empty = "nothing was measured"
         kind = self._kind
         history = one(opened.a, view, kind) if opened.b is None else both(opened.a, opened.b, view, kind)
         chart.show([points for _, points in history.series], view.unit, joined=history.joined, marks=history.marks)
@@ -231,8 +235,11 @@ class ResultsScreen(Place):
     def _show_latency(self) -> None:
         opened, box = self._opened, self.query_one("#latency")
         curve, spread = self.query_one(CurveChart), self.query_one(SpreadChart)
+        curve.empty = spread.empty = "" if opened is None or opened.a is None else "no operation succeeded"
         if opened is None or opened.a is None:
+            box.border_title = box.border_subtitle = ""
             curve.show(())
+            spread.show(EMPTY)
             return
         kind = self._kind
         series = "response" if opened.a["open_loop"] and (opened.b is None or opened.b["open_loop"]) else "service"
