@@ -72,12 +72,12 @@ _SETUP: tuple[Action, ...] = (
 
 _LIVE: tuple[Action, ...] = (
     Action("live.run", "ctrl+r", "run", "run", "Run the workload that Setup holds", LIVE),
-    Action("live.pause", "space", "pause", "pause", "Pause the load, or go on; a pause is a phase of its own", LIVE),
+    Action("live.pause", "space", "pause", "pause", "Pause the load, or go on; a pause is a phase of its own; a recording is held, or played", LIVE),
     Action("live.stop", "s", "stop", "stop", "Stop the run: what is in flight may finish; once more: at once", LIVE),
-    Action("live.row_up", "up", "row(-1)", "", "Choose the dial above", LIVE, shown="up"),
-    Action("live.row_down", "down", "row(1)", "", "Choose the dial below", LIVE, shown="down"),
-    Action("live.less", "left", "turn(-1)", "", "Turn the chosen dial down by 1", LIVE),
-    Action("live.more", "right", "turn(1)", "tune", "Turn the chosen dial up by 1; digits and enter set it", LIVE, shown="arrows"),
+    Action("live.row_up", "up", "row(-1)", "", "Choose the dial above; a recording: faster", LIVE, shown="up"),
+    Action("live.row_down", "down", "row(1)", "", "Choose the dial below; a recording: slower", LIVE, shown="down"),
+    Action("live.less", "left", "turn(-1)", "", "Turn the chosen dial down by 1; a recording: back by 5 s, with shift by 50 s", LIVE),
+    Action("live.more", "right", "turn(1)", "tune", "Turn the chosen dial up by 1, digits and enter set it; a recording: forward by 5 s", LIVE, shown="arrows"),
     Action("live.much_less", "shift+left", "turn(-10)", "", "Turn the chosen dial down by 10", LIVE),
     Action("live.much_more", "shift+right", "turn(10)", "", "Turn the chosen dial up by 10", LIVE),
     Action("live.undo", "u", "undo", "undo", "Take the last change back", LIVE),

@@ -7,11 +7,38 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from s3bench_tui.engine.messages import Command, StopRun
 from s3bench_tui.errors import ExitCode
 from s3bench_tui.live.door import Began, Door, Finished
 from s3bench_tui.ui.state import RunState
+
+
+@runtime_checkable
+class Playback(Protocol):
+    """What the door to a recording can do beside telling it."""
+
+    @property
+    def held(self) -> bool:
+        """Whether it stands still."""
+
+    @property
+    def speed(self) -> float:
+        """How many seconds of the run pass in one."""
+
+    @property
+    def position_s(self) -> float:
+        """Second of the run."""
+
+    def hold(self, held: bool) -> None:
+        """Stand still, or go on."""
+
+    def play_at(self, speed: float) -> None:
+        """Go on at this speed."""
+
+    def wind(self, to_s: float) -> None:
+        """Go to a second of the run."""
 
 
 class Bridge:
@@ -44,6 +71,11 @@ class Bridge:
     def can_steer(self) -> bool:
         """False where this is a recording that is played back."""
         return self._door.can_steer
+
+    @property
+    def playback(self) -> Playback | None:
+        """The recording, where it is one that is played back."""
+        return self._door if isinstance(self._door, Playback) else None
 
     def open(self) -> None:
         """Begin to listen; to be called in the event loop of the program."""

@@ -157,3 +157,34 @@ async def test_a_tuned_session_is_kept_as_a_file_that_loads(
         assert workload.concurrency == 128
         steps = [(step.at / 1e9, step.concurrency, step.pause) for step in workload.schedule]
         assert steps == [(3.0, 200, False), (4.0, None, True)]
+
+
+class Recording(FakeEngine):
+    """A recording that is played back, as far as keys can tell."""
+
+    held, speed, position_s = False, 1.0, 60.0
+
+    def hold(self, held: bool) -> None:
+        """Keep it."""
+        self.held = held
+
+    def play_at(self, speed: float) -> None:
+        """Keep it."""
+        self.speed = speed
+
+    def wind(self, to_s: float) -> None:
+        """Keep it."""
+        self.position_s = to_s
+
+
+async def test_a_recording_is_held_wound_and_sped_up(clock: Clock) -> None:
+    recording = Recording(*until_running(Story(), 3), can_steer=False)
+    app = bench(recording, clock)
+    async with app.run_test(size=LARGE) as pilot:
+        assert "PLAY x1" in (await drawn(app, pilot)).splitlines()[0]
+        await pilot.press("space", "right", "shift+left", "up", "up", "down")
+        assert (recording.held, recording.position_s, recording.speed) == (True, 15.0, 2.0)
+        shown = (await drawn(app, pilot)).splitlines()
+        assert "HELD" in shown[0] and "space play" in shown[-1]
+        assert recording.sent == []
+    recording.close()

@@ -47,12 +47,12 @@ class HelpScreen(ModalScreen[None]):
 
 
 def keys_text(place: str, keymap: Mapping[str, str]) -> str:
-    """Every action of the place and of the program, one a line, under the keys that the user has given them."""
+    """Every action of the place and of the program, one a line, under the keys that the user has given them, with its name for a keymap."""
     lines = []
     for heading, where in ((place, place), ("everywhere", EVERYWHERE)):
         lines += ["", heading.upper()]
         for action in actions_of(place):
             if action.place == where:
                 keys = keymap.get(action.id) or action.shown or action.keys.replace(",", " ")
-                lines.append(f"  {keys:<14} {action.help}")
+                lines.append(f"  {keys:<12} {action.help}  [{action.id}]")
     return "\n".join(lines[1:])

@@ -31,6 +31,8 @@ from s3bench_tui.ui.widgets.waiting import Waiting
 from s3bench_tui.ui.widgets.why import Why
 
 _TILES = 6
+_WIND_S, _FASTEST = 5, 256
+"""Of a recording: seconds by key, and times the speed at which it was."""
 _BY_USER = "stopped by the user"
 
 
@@ -142,6 +144,8 @@ class LiveScreen(Place):
             return not state.is_on
         if action == "stop":
             return state.is_on and self.bench.bridge.can_steer
+        if action in ("pause", "row", "turn") and self.bench.bridge.playback is not None:
+            return True
         if action in ("pause", "row", "turn", "undo", "as_in_file", "mark"):
             return self._steerable is not None
         if action == "save":
@@ -152,6 +156,9 @@ class LiveScreen(Place):
 
     def label_of(self, action_id: str) -> str:
         """What a key does now, where that changes."""
+        playback = self.bench.bridge.playback
+        if playback is not None:
+            return {"live.pause": "play" if playback.held else "hold", "live.more": "wind, speed"}.get(action_id, "")
         if action_id == "live.pause" and self.state.state == PAUSED:
             return "go on"
         if action_id == "live.stop" and self.state.state == DRAINING:
@@ -174,8 +181,11 @@ class LiveScreen(Place):
         await self.app.screen.run_action("run")
 
     def action_pause(self) -> None:
-        """Pause, or go on."""
-        if (settings := self._steerable) is not None:
+        """Pause, or go on; of a recording, hold it or play it."""
+        if (playback := self.bench.bridge.playback) is not None:
+            playback.hold(not playback.held)
+            self.refresh_bindings()
+        elif (settings := self._steerable) is not None:
             self.bench.bridge.send(Change(paused=not settings.paused))
 
     def action_stop(self) -> None:
@@ -187,14 +197,18 @@ class LiveScreen(Place):
             self.notify("Operations in flight may finish. s once more ends the run at once.", title="Stopping")
 
     def action_row(self, rows: int) -> None:
-        """Choose a dial."""
-        if (settings := self._steerable) is not None:
+        """Choose a dial; of a recording, up is faster."""
+        if (playback := self.bench.bridge.playback) is not None:
+            playback.play_at(min(_FASTEST, max(1 / _FASTEST, playback.speed * 2.0**-rows)))
+        elif (settings := self._steerable) is not None:
             self._tuning.move(settings, rows)
             self._show_dials()
 
     def action_turn(self, steps: int) -> None:
-        """Turn it."""
-        if (settings := self._steerable) is not None:
+        """Turn it; a recording is wound."""
+        if (playback := self.bench.bridge.playback) is not None:
+            playback.wind(max(0.0, playback.position_s + steps * _WIND_S))
+        elif (settings := self._steerable) is not None:
             self._tuning.turn(settings, steps, self.clock())
             self._settle_soon()
 

@@ -63,7 +63,7 @@ class Place(Screen[None]):
         if not self.is_current:
             return
         with self.app.batch_update():
-            self.query_one(TopBar).show(self.state, self.place)
+            self.query_one(TopBar).show(self.state, self.place, self.bench.bridge.playback)
             self.show_figures()
             if self.charts_are_due:
                 self.show_charts()

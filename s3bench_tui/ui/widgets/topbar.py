@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
+from s3bench_tui.ui.bridge import Playback
 from s3bench_tui.ui.state import DRAINING, ENDED, IDLE, PAUSED, PREPARING, RUNNING, WARMING_UP, RunState
 
 PLACES = (("setup", "F2", "Setup"), ("live", "F3", "Live"), ("results", "F4", "Results"))
@@ -25,10 +26,11 @@ class TopBar(Static):
 
     _drawn = ""
 
-    def show(self, state: RunState, place: str) -> None:
-        """Draw the state of the run, for the place that is shown."""
+    def show(self, state: RunState, place: str, playback: Playback | None = None) -> None:
+        """Draw the state of the run, for the place that is shown; of a recording, how it is played too."""
         left = Content.assemble(*self._places(place))
-        right = Content(f"{course(state)} ")
+        played = "" if playback is None else "HELD  " if playback.held else f"PLAY x{playback.speed:g}  "
+        right = Content(f"{played}{course(state)} ")
         middle = Content(run_title(state))
         room = self.size.width - left.cell_length - right.cell_length
         if room >= 12 and middle.cell_length:
