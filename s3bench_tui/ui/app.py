@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from rich.text import Text
+from textual._context import active_message_pump
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from s3bench_tui.engine.messages import StopRun
+from s3bench_tui.errors import ExitCode
 from s3bench_tui.live.door import Began, Door, Finished
 from s3bench_tui.ui.actions import EVERYWHERE, LIVE, RESULTS, SETUP
 from s3bench_tui.ui.bridge import Bridge
@@ -208,14 +211,16 @@ class BenchApp(App[Left]):
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
-        if self.is_running and not self._fault_shown and not self.is_headless:
+        # Where the program's own loop has failed it ends now, and no dialog would ever be drawn.
+        if active_message_pump.get(None) is not self and not self._fault_shown and not self.is_headless:
             self._fault_shown = True
             self.push_screen(TroubleDialog(line, where, self.state.is_on), self._leave_after_fault)
         else:
-            self._return_code = 1
-            self.panic(f"s3bench-tui: a fault of this program: {line}; {where}")
+            on = " The run goes on; `s3bench-tui attach` comes back to it." if self.state.is_on else ""
+            self._return_code = int(ExitCode.INTERNAL)
+            self.panic(Text(f"s3bench-tui: a fault of this program: {line}; {where}.{on}"))
 
     def _leave_after_fault(self, leave: bool | None) -> None:
         self._fault_shown = False
         if leave:
-            self.exit(Left(self.bridge.last_finished, self.state.is_on), return_code=70)
+            self.exit(Left(self.bridge.last_finished, self.state.is_on), return_code=int(ExitCode.INTERNAL))
