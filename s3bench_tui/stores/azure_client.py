@@ -6,8 +6,6 @@ probe, listing or clean-up: what is asked is the caller's business.
 
 from __future__ import annotations
 
-import os
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +17,11 @@ from s3bench_tui import __version__
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import azure_failure as failure
 from s3bench_tui.stores.azure_credentials import Credentials, hush
-from s3bench_tui.stores.azure_endpoint import Endpoint, endpoint_of, public
+from s3bench_tui.stores.azure_endpoint import endpoint_of, public
+from s3bench_tui.stores.endpoint import Endpoint
 from s3bench_tui.stores.http.sas import VERSION
+from s3bench_tui.stores.place import Place
+from s3bench_tui.stores.trust import trusted
 from s3bench_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -76,18 +77,7 @@ class AzureClient:
         """The CAs that are trusted: the target's, the environment's, or those that come with the SDK."""
         import certifi
 
-        chosen = self._target.tls.ca_file or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        if not chosen:
-            return certifi.where()
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(chosen)
-        except OSError as error:  # ssl.SSLError is one
-            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-            raise TargetError(
-                f"the CA file {chosen!r} cannot be used: {reason}; write `tls: {{ca_file: ...}}` with the path of a "
-                "PEM file"
-            ) from None
-        return chosen
+        return trusted(self._target.tls.ca_file, "`tls: {ca_file: ...}`", certifi.where())
 
     @contextmanager
     def asking(self, doing: str, index: int = 0, patient: bool = False, as_owner: bool = False) -> Iterator[Any]:
@@ -104,10 +94,10 @@ class AzureClient:
         except (AzureError, OSError, ValueError) as error:
             raise failure.explain(error, doing, self.place(index), self._clock()) from error
 
-    def place(self, index: int = 0) -> failure.Place:
+    def place(self, index: int = 0) -> Place:
         """End point `index`, for sentences about it."""
         credentials = self.credentials
-        return failure.Place(
+        return Place(
             target=f"az://{self._account}/{self._container}",
             url=self.endpoints[index].url,
             kind=credentials.kind,

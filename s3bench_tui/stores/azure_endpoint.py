@@ -5,41 +5,13 @@ Pure text, but for the environment's own connection string, which is read elsewh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
 from s3bench_tui.errors import TargetError
+from s3bench_tui.stores.endpoint import DEFAULT_PORTS, Endpoint, taken_apart
 
 PUBLIC_SUFFIX = "core.windows.net"
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One address of an account. `account_path` is empty, or `/account` where no host name stands for the account."""
-
-    scheme: str
-    host: str
-    """A name, or an address without brackets."""
-    port: int
-    host_header: str
-    account_path: str
-
-    @property
-    def url(self) -> str:
-        return f"{self.scheme}://{self.host_header}{self.account_path}"
-
-    def as_option(self, container: str) -> dict[str, Any]:
-        """What `DriverConfig.options["endpoints"]` holds of it."""
-        return {
-            "scheme": self.scheme,
-            "host": self.host,
-            "port": self.port,
-            "host_header": self.host_header,
-            "base_path": f"{self.account_path}/{container}",
-        }
 
 
 def public(account: str, suffix: str = PUBLIC_SUFFIX, scheme: str = "https") -> str:
@@ -67,7 +39,7 @@ def endpoint_of(url: str, account: str) -> Endpoint:
     except ValueError:  # a port that is no number, or an unclosed bracket
         host, port = "", 0
     scheme = url.partition("://")[0].lower()
-    if scheme not in _DEFAULT_PORTS:
+    if scheme not in DEFAULT_PORTS:
         raise TargetError(f"the end point {url!r} is not HTTP; write https://{url.partition('://')[2]}")
     if not host or port == 0 or any(c.isspace() for c in url):
         raise TargetError(
@@ -76,9 +48,7 @@ def endpoint_of(url: str, account: str) -> Endpoint:
     path = parts.path.rstrip("/")
     if not path and (host == "localhost" or _is_address(host)):
         path = f"/{account}"
-    shown = f"[{host}]" if ":" in host else host
-    used = port or _DEFAULT_PORTS[scheme]
-    return Endpoint(scheme, host, used, shown if used == _DEFAULT_PORTS[scheme] else f"{shown}:{used}", path)
+    return taken_apart(parts, path)
 
 
 def _is_address(host: str) -> bool:

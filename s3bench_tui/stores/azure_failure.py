@@ -5,14 +5,12 @@ Takes the SDK's exceptions apart. Sends nothing, and lets through no secret, no 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import unanswered
+from s3bench_tui.stores.place import Place, skew_s
 from s3bench_tui.units import format_duration
 
 NOT_AZURE = "the answer is not Azure Blob Storage's"
@@ -36,36 +34,6 @@ _ADVICE = {
 _SKEW_LIMIT_S = 900
 """The service refuses what is signed with a clock that differs more."""
 
-_signed = re.compile(r"\bsig=[^&\s\"']+")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a request went and as whom; what a sentence about it needs."""
-
-    target: str
-    url: str
-    """Of the end point, without container and query."""
-    kind: str = ""
-    """Of the credentials, see azure_credentials."""
-    source: str = ""
-    ending: str = ""
-    """When the credentials end, where that is known: `expired at ...`."""
-    connect_timeout_ns: int = 0
-    operation_timeout_ns: int = 0
-    secrets: frozenset[str] = field(default=frozenset(), repr=False)
-
-    def error(self, text: str) -> TargetError:
-        """`text` as this target's error."""
-        return TargetError(f"{self.target} at {self.url}: {self.clean(text)}")
-
-    def clean(self, text: str) -> str:
-        """Fit for a terminal: one line, no control characters, no secrets."""
-        for secret in sorted(self.secrets, key=len, reverse=True):  # the whole before its parts
-            text = text.replace(secret, "***")
-        text = _signed.sub("sig=***", text)
-        return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:900]
-
 
 def explain(error: Exception, doing: str, place: Place, now_s: float) -> TargetError:
     """The TargetError for an SDK exception that ended `doing` (as in "listing the container")."""
@@ -86,14 +54,6 @@ def status_of(error: BaseException | None) -> int:
 def headers_of(response: Any) -> dict[str, str]:
     """The response headers, by lower-case name."""
     return {name.lower(): value for name, value in dict(getattr(response, "headers", None) or {}).items()}
-
-
-def skew_s(headers: Mapping[str, str], now_s: float) -> float | None:
-    """How far the server's clock is ahead of this machine's (to a second: that is all it tells); None if unknown."""
-    try:
-        return round(parsedate_to_datetime(headers["date"]).timestamp() + 0.5 - now_s, 1)
-    except (KeyError, ValueError):
-        return None
 
 
 def is_azure(headers: Mapping[str, str]) -> bool:

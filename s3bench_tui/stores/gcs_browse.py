@@ -34,8 +34,8 @@ class GcsBrowser:
 
     def _buckets(self, following: str) -> Page:
         client, doing = self._client(""), "listing the buckets"
-        client.credentials()  # may tell the project, too
-        project = os.environ.get("GOOGLE_CLOUD_PROJECT") or client.tokens.project
+        client.shown()  # may tell the project, too
+        project = os.environ.get("GOOGLE_CLOUD_PROJECT") or client.credentials.project
         if not project:
             raise client.place().error(f"{doing} goes by project; set GOOGLE_CLOUD_PROJECT, or write gs://bucket/")
         query = {"project": project, "fields": "kind,nextPageToken,items(name)", **_paging(following)}

@@ -16,9 +16,10 @@ from urllib.parse import quote, urlencode
 from s3bench_tui import __version__
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import gcs_failure as failure
+from s3bench_tui.stores.endpoint import Endpoint
 from s3bench_tui.stores.gcs_credentials import Tokens
-from s3bench_tui.stores.gcs_endpoint import Endpoint, emulator, find
-from s3bench_tui.stores.s3_failure import Place
+from s3bench_tui.stores.gcs_endpoint import emulator, find
+from s3bench_tui.stores.place import Place
 from s3bench_tui.stores.unanswered import reason
 from s3bench_tui.units import NS_PER_S
 
@@ -60,7 +61,7 @@ class GcsClient:
         self.endpoints = find(written)
         """Where the target's end points are; at least one."""
         self.anonymous = target.anonymous or (not written and bool(emulator()))
-        self.tokens = Tokens(self.anonymous, clock, monotonic)
+        self.credentials = Tokens(self.anonymous, clock, monotonic)
         self._pools = [self._open_pool(endpoint) for endpoint in self.endpoints]
         for index, endpoint in enumerate(self.endpoints):
             if not self.anonymous and not endpoint.is_private:
@@ -69,10 +70,10 @@ class GcsClient:
                     "`anonymous: true`"
                 )
 
-    def credentials(self) -> Mapping[str, str]:
+    def shown(self) -> Mapping[str, str]:
         """`token`, or nothing where anonymous; TargetError where there is none."""
         try:
-            return self.tokens.mapping()
+            return self.credentials.mapping()
         except TargetError as error:
             raise TargetError(f"gs://{self._bucket}: {error}") from None
 
@@ -94,7 +95,7 @@ class GcsClient:
         """
         import urllib3
 
-        token = self.credentials().get("token")
+        token = self.shown().get("token")
         headers = {"User-Agent": f"s3bench-tui/{__version__}"}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"Content-Type": kind} if body is not None else {}
@@ -123,16 +124,20 @@ class GcsClient:
         words = reason(error, doing, place.url, *timeouts_ns, "check the end point and the DNS")
         return place.error(words or f"{doing} failed: {error}; check the target and its options")
 
+    @property
+    def ca_file(self) -> str | None:
+        """The CAs that are trusted: the target's, or the system's."""
+        return self._target.tls.ca_file
+
     def place(self, index: int = 0) -> Place:
         """End point `index`, for sentences about it."""
         return Place(
             target=f"gs://{self._bucket}",
             url=self.endpoints[index].url,
-            region="",
-            credential_source=self.tokens.source,
+            source=self.credentials.source,
             connect_timeout_ns=self._connect_timeout_ns,
             operation_timeout_ns=self._operation_timeout_ns,
-            secrets=self.tokens.secrets,
+            secrets=self.credentials.secrets,
         )
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.http.gcsjson import parse_error
-from s3bench_tui.stores.s3_failure import Place
+from s3bench_tui.stores.place import Place
 
 NOT_GCS = "the answer is not that of Google's storage API"
 
@@ -56,11 +56,11 @@ def refuses_lists(error: TargetError, anonymous: bool) -> bool:
 
 
 def _advice(status: int, place: Place) -> str:
-    if place.credential_source == "anonymous" and status in (401, 403):
+    if place.source == "anonymous" and status in (401, 403):
         return _ANONYMOUS
     if status >= 500 and status not in _ADVICE:
         return "the server is at fault; look into its log"
-    source = f" ({place.credential_source})" if place.credential_source else ""
+    source = f" ({place.source})" if place.source else ""
     return _ADVICE.get(status, _ADVICE[400]).format(source=source)
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +17,11 @@ from typing import TYPE_CHECKING, Any
 from s3bench_tui import __version__
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import s3_failure as failure
+from s3bench_tui.stores.endpoint import Endpoint, check
+from s3bench_tui.stores.place import Place
 from s3bench_tui.stores.s3_credentials import Credentials, open_session
-from s3bench_tui.stores.s3_endpoint import Endpoint, check, resolve, style
+from s3bench_tui.stores.s3_endpoint import resolve, style
+from s3bench_tui.stores.trust import trusted
 from s3bench_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -77,18 +78,7 @@ class S3Client:
         from botocore.httpsession import get_cert_path
 
         chosen = self._target.tls.ca_file or self._session.get_config_variable("ca_bundle")
-        chosen = chosen or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        if not chosen:
-            return str(get_cert_path(True))
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(chosen)
-        except OSError as error:  # ssl.SSLError is one
-            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-            raise TargetError(
-                f"the CA file {chosen!r} cannot be used: {reason}; write `tls: {{ca_file: ...}}` or AWS_CA_BUNDLE with "
-                "the path of a PEM file"
-            ) from None
-        return str(chosen)
+        return trusted(chosen, "`tls: {ca_file: ...}` or AWS_CA_BUNDLE", str(get_cert_path(True)))
 
     def ask(
         self, operation: str, doing: str, index: int = 0, patient: bool = False, **parameters: Any
@@ -106,13 +96,13 @@ class S3Client:
                 answer["Body"] = answer["Body"].read()
             return answer
 
-    def place(self, index: int = 0) -> failure.Place:
+    def place(self, index: int = 0) -> Place:
         """End point `index`, for sentences about it."""
-        return failure.Place(
+        return Place(
             target=f"s3://{self._bucket}",
             url=self.endpoints[index].url,
             region=self.endpoints[index].region,
-            credential_source=self.credentials.source,
+            source=self.credentials.source,
             connect_timeout_ns=self._connect_timeout_ns,
             operation_timeout_ns=self._operation_timeout_ns,
             secrets=self.credentials.secrets,

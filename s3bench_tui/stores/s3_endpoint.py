@@ -6,67 +6,15 @@ made-up keys, which is taken apart and never sent. Knows no credentials.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from s3bench_tui.errors import TargetError
+from s3bench_tui.stores.endpoint import Endpoint, check, taken_apart
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _KEY = "k"
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One address of a bucket. `base_path` precedes `/key`: `/bucket` in path style, empty where the host names it."""
-
-    scheme: str
-    host: str
-    """A name, or an address without brackets."""
-    port: int
-    host_header: str
-    base_path: str
-    region: str
-    """What requests are signed for."""
-
-    @property
-    def url(self) -> str:
-        return f"{self.scheme}://{self.host_header}{self.base_path}"
-
-    def as_option(self) -> dict[str, Any]:
-        """What `DriverConfig.options["endpoints"]` holds of it."""
-        return {
-            "scheme": self.scheme,
-            "host": self.host,
-            "port": self.port,
-            "host_header": self.host_header,
-            "base_path": self.base_path,
-        }
-
-
-def check(endpoint: str) -> None:
-    """TargetError where `endpoint` is no URL of a server; never repeats what may be a secret."""
-    if "@" in endpoint:
-        raise TargetError(
-            "the end point carries a user name or password; write it without, credentials come from the "
-            "environment or a profile"
-        )
-    if "://" not in endpoint:
-        raise TargetError(f"the end point {endpoint!r} has no scheme; write http://{endpoint} or https://{endpoint}")
-    scheme, _, rest = endpoint.partition("://")
-    if scheme.lower() not in _DEFAULT_PORTS:
-        raise TargetError(f"the end point {endpoint!r} is not HTTP; write http://{rest} or https://{rest}")
-    try:
-        parts = urlsplit(endpoint)
-        known = bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, or an unclosed bracket
-        known = False
-    if not known:
-        raise TargetError(f"the end point {endpoint!r} names no server; write for example http://127.0.0.1:9000")
-    if parts.query or parts.fragment:
-        raise TargetError(f"the end point {parts.scheme}://{parts.netloc}{parts.path} has a query; write it without")
 
 
 def resolve(session: Any, bucket: str, endpoint: str | None, region: str | None, addressing: str) -> Endpoint:
@@ -112,7 +60,11 @@ def resolve(session: Any, bucket: str, endpoint: str | None, region: str | None,
             f"{bucket!r} wants another kind of signature than a bucket's; access points of several regions and on "
             "Outposts are not supported"
         )
-    return _taken_apart(urlsplit(built["url"]), built["signing"]["region"])
+    parts = urlsplit(built["url"])
+    if parts.username is not None:
+        check("@")
+    # The path before a key is `/bucket` in path style, and nothing where the host names the bucket.
+    return taken_apart(parts, parts.path.removesuffix(f"/{_KEY}").rstrip("/"), built["signing"]["region"])
 
 
 def style(addressing: str) -> dict[str, Any]:
@@ -124,19 +76,3 @@ def _keep_unsent(built: dict[str, Any], params: dict[str, Any], context: dict[st
     """A listener that keeps the request and answers in the server's place."""
     built |= {"url": params["url"], "signing": context.get("signing") or {}}
     return SimpleNamespace(status_code=200), {}
-
-
-def _taken_apart(parts: SplitResult, region: str) -> Endpoint:
-    if parts.username is not None:
-        check("@")
-    host = parts.hostname or ""
-    shown = f"[{host}]" if ":" in host else host
-    port = parts.port or _DEFAULT_PORTS[parts.scheme]
-    return Endpoint(
-        scheme=parts.scheme,
-        host=host,
-        port=port,
-        host_header=shown if port == _DEFAULT_PORTS[parts.scheme] else f"{shown}:{port}",
-        base_path=parts.path.removesuffix(f"/{_KEY}").rstrip("/"),
-        region=region,
-    )

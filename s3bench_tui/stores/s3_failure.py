@@ -5,12 +5,11 @@ Takes the SDK's exceptions apart. Sends nothing, and lets through no secret, no 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import unanswered
+from s3bench_tui.stores.place import Place, skew_s
 from s3bench_tui.units import format_duration
 
 NOT_S3 = "the answer is not S3's"
@@ -52,30 +51,6 @@ _ELSEWHERE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a request went and as whom; what a sentence about it needs."""
-
-    target: str
-    url: str
-    """Of the end point, without keys and query."""
-    region: str
-    credential_source: str = ""
-    connect_timeout_ns: int = 0
-    operation_timeout_ns: int = 0
-    secrets: frozenset[str] = field(default=frozenset(), repr=False)
-
-    def error(self, text: str) -> TargetError:
-        """`text` as this target's error."""
-        return TargetError(f"{self.target} at {self.url}: {self.clean(text)}")
-
-    def clean(self, text: str) -> str:
-        """Fit for a terminal: one line, no control characters, no secrets."""
-        for secret in self.secrets:
-            text = text.replace(secret, "***") if len(secret) > 3 else text  # shorter ones are parts of words
-        return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:900]
-
-
 def explain(error: Exception, doing: str, place: Place, now_s: float) -> TargetError:
     """The TargetError for an SDK exception that ended `doing` (as in "listing the bucket")."""
     return place.error(_refused(error, doing, place, now_s) if _answer(error) else _not_answered(error, doing, place))
@@ -105,14 +80,6 @@ def region_of(error: BaseException | None) -> str:
 def headers_of(answer: dict[str, Any]) -> dict[str, str]:
     """The response headers, by lower-case name."""
     return dict(answer.get("ResponseMetadata", {}).get("HTTPHeaders") or {})
-
-
-def skew_s(headers: dict[str, str], now_s: float) -> float | None:
-    """How far the server's clock is ahead of this machine's (to a second: that is all it tells); None if unknown."""
-    try:
-        return round(parsedate_to_datetime(headers["date"]).timestamp() + 0.5 - now_s, 1)
-    except (KeyError, ValueError):
-        return None
 
 
 def refuses_lists(error: BaseException | None, region: str) -> bool:
@@ -168,7 +135,7 @@ def _advice(error: Exception, code: str, headers: dict[str, str], place: Place, 
         return elsewhere(home, place.region)
     if code in _ELSEWHERE:
         return f"the bucket is not served here for region {place.region}; set `region` (and `endpoint`) to where it is"
-    source = f" ({place.credential_source})" if place.credential_source else ""
+    source = f" ({place.source})" if place.source else ""
     advice = _ADVICE.get(_SAME.get(code, code))
     if advice:
         return advice.format(source=source)

@@ -57,9 +57,9 @@ def test_a_container_is_made_only_when_asked_and_probed(keys: Azurite, box: str)
             f"az://{ACCOUNT}/{box} at {keys.url}: {doing} was refused: ContainerNotFound: The specified container does "
             "not exist (HTTP 404, request ID); create the container, or correct its name in the target"
         )
-    assert not opened.created_container
+    assert not opened.created
     opened.make_ready(["pre/"], create=True)
-    assert opened.created_container
+    assert opened.created
     sdk(keys, box).upload_blob("pre/mine", b"hello")
     result = opened.probe(writes=True)
     assert [found.key for found in opened.list("")] == ["pre/mine"], "the probe leaves nothing behind"
@@ -78,7 +78,7 @@ def test_a_container_is_made_only_when_asked_and_probed(keys: Azurite, box: str)
     }
     again = store(keys.endpoint, f"{ACCOUNT}/{box}")
     again.make_ready([], create=True)
-    assert not again.created_container
+    assert not again.created
     again.close()
 
 

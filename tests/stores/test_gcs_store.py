@@ -65,7 +65,7 @@ def store(uri: str, endpoint: str | None, **options: Any) -> GcsStore:
 
 def with_token(listener: Listener) -> GcsStore:
     opened = store("gs://buck/", listener.endpoint, anonymous=False)
-    opened._client.tokens = KnownToken()  # type: ignore[assignment]
+    opened._client.credentials = KnownToken()  # type: ignore[assignment]
     return opened
 
 
@@ -82,7 +82,7 @@ def test_a_bucket_is_made_only_when_asked_and_probed(fakegcs: Server, monkeypatc
         opened.make_ready([], create=True)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "mine")
     opened.make_ready(["pre/"], create=True)
-    assert opened.created_bucket
+    assert opened.created
     write(fakegcs, "made", "pre/mine", b"hello")
     result = opened.probe(writes=True)
     assert list(opened.list("")) == [ObjectInfo("pre/mine", 5)], "the probe leaves nothing behind"
@@ -95,7 +95,7 @@ def test_a_bucket_is_made_only_when_asked_and_probed(fakegcs: Server, monkeypatc
     }  # fmt: skip
     again = store("gs://made/", fakegcs.endpoint)
     again.make_ready([], create=True)
-    assert not again.created_bucket
+    assert not again.created
     again.close()
 
 
@@ -131,7 +131,7 @@ def test_a_probe_cleans_up_after_itself_and_tells_of_skew_and_of_no_listing() ->
         with pytest.raises(ListingRefused, match=r"storage\.objects\.list access \(HTTP 403\); these credentials"):
             opened.probe(writes=False)
         opened.make_ready([], create=True)
-        assert not opened.created_bucket
+        assert not opened.created
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------

@@ -74,9 +74,9 @@ def test_a_bucket_is_made_only_when_asked_and_probed(rclone_keys: Server) -> Non
             TargetError, match=r"NoSuchBucket: .*; create the bucket, or correct its name in the target"
         ):
             attempt()
-    assert not opened.created_bucket
+    assert not opened.created
     opened.make_ready(["pre/"], create=True)
-    assert opened.created_bucket
+    assert opened.created
     put(opened, "pre/mine")
     result = opened.probe(writes=True)
     assert [found.key for found in opened.list("")] == ["pre/mine"], "the probe leaves nothing behind"
@@ -98,7 +98,7 @@ def test_a_bucket_is_made_only_when_asked_and_probed(rclone_keys: Server) -> Non
     }
     again = store("s3://made/", rclone_keys.endpoint)
     again.make_ready([], create=True)
-    assert not again.created_bucket
+    assert not again.created
     again.close()
 
 
@@ -157,7 +157,7 @@ def test_a_server_with_a_region_of_its_own_gets_no_location() -> None:
         opened = store("s3://buck/", server.endpoint, region="lab")
         opened.make_ready([], create=True)
         assert [b"lab" in request.body for request in server.asked] == [False, True, False]
-        assert opened.created_bucket
+        assert opened.created
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_bucket_that_cannot_be_made(refusal: Answer, words: str) -> None:
         opened = store("s3://buck/", server.endpoint)
         with pytest.raises(TargetError, match=words):
             opened.make_ready([], create=True)
-        assert not opened.created_bucket
+        assert not opened.created
 
 
 def test_a_bucket_that_somebody_made_in_the_meantime_is_not_ours() -> None:
@@ -180,7 +180,7 @@ def test_a_bucket_that_somebody_made_in_the_meantime_is_not_ours() -> None:
     with answering(lambda asked: mine if asked.method == "PUT" else error(404, "NoSuchBucket")) as server:
         opened = store("s3://buck/", server.endpoint)
         opened.make_ready([], create=True)
-        assert not opened.created_bucket
+        assert not opened.created
 
 
 def test_only_a_missing_bucket_is_made() -> None:
