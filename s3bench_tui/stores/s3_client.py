@@ -15,7 +15,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui import __version__
-from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import s3_failure as failure
 from s3bench_tui.stores.endpoint import Endpoint, check
 from s3bench_tui.stores.place import Place

@@ -227,7 +227,6 @@ def test_a_token_is_renewed_and_a_failure_is_kept_until_it_is(monkeypatch: pytes
 def test_end_points_are_taken_apart(url: str, host_header: str, path: str) -> None:
     endpoint = endpoint_of(url, "acc")
     assert (endpoint.host_header, endpoint.base_path) == (host_header, path)
-    assert endpoint.as_option("box")["base_path"] == f"{path}/box"
 
 
 @pytest.mark.parametrize(
