@@ -283,7 +283,7 @@ def _flow(value: Any, flow: bool) -> str:
 
 def _goes_plain(text: str, flow: bool) -> bool:
     """Whether these characters without quotes are this very text."""
-    if not reads_as_text(text):
+    if not reads_as_text(text) or text in ("=", "<<"):  # which mean something of their own to YAML
         return False
     try:
         found = passages(f"[{text}]" if flow else f"k: {text}")

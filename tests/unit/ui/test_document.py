@@ -200,8 +200,8 @@ def test_one_field_edited_changes_only_its_key(file: Path, data: st.DataObject) 
     draft.set(path, written(field.kind, text))
     assert shown(draft.value(path)) == text
     changes = list(difflib.unified_diff(before.splitlines(), draft.text.splitlines(), n=0))[2:]
-    for sign in "+-":
-        assert sum(line.startswith(sign) for line in changes) <= 1, "one line at most is another"
+    assert sum(line.startswith("@@") for line in changes) <= 1, "in one place at most"
+    assert sum(line.startswith("+") for line in changes) <= 1, "and one line at most is another"
 
 
 def test_of_several_data_sets_the_first_is_in_the_form() -> None:
