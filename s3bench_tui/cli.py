@@ -28,7 +28,7 @@ _USAGE = f"""\
        {_PROGRAM} --from-recording RUN.jsonl [options]
        {_PROGRAM} compare A.json B.json
        {_PROGRAM} list|get|put|... URI
-       {_PROGRAM} --convert OLD.yaml"""
+       {_PROGRAM} convert OLD.yaml"""
 
 _FOOT = """\
 the screens (docs/terminal.md; each has a --help of its own):
@@ -46,6 +46,7 @@ scripts (docs/headless.md):
   s3bench-tui --headless mix.yaml --quiet --report - | jq .total
   s3bench-tui --from-recording run.jsonl --report run.json --tsv run.tsv
   s3bench-tui compare results/new.json results/old.json --markdown
+  s3bench-tui convert old.yaml > new.yaml       (docs/s3-bench.md)
 
 one command, one answer (docs/one-shots.md; each has a --help of its own):
   s3bench-tui health|doctor|list|stat|get|put|delete URI, or --uri URI
@@ -66,6 +67,7 @@ Ctrl-C once ends a headless run in good order, twice at once; both leave a repor
 
 _SCREENS = ("attach", "view", "web")
 _COMPARE = "compare"
+_CONVERT = "convert"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -93,6 +95,8 @@ def _command(words: Sequence[str]) -> ExitCode:
         from s3bench_tui.headless.compare import run as compare
 
         return compare(words[1:])
+    if first == _CONVERT:
+        return _convert(words[1:])
     if first in _SCREENS:
         from s3bench_tui.ui.command import run
 
@@ -105,10 +109,6 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         from s3bench_tui.spec.schema import schema_text
 
         return _print(schema_text())
-    if arguments.convert is not None:
-        from s3bench_tui.spec.compat.conversion import convert_file
-
-        return _print(convert_file(arguments.convert))
     if arguments.from_recording is not None:
         return _rebuild(arguments)
     if arguments.headless is None:
@@ -156,6 +156,20 @@ def _open(arguments: argparse.Namespace) -> ExitCode:
     from s3bench_tui.ui.command import open_program
 
     return open_program(arguments.workload)
+
+
+def _convert(words: Sequence[str]) -> ExitCode:
+    parser = argparse.ArgumentParser(
+        prog=f"{_PROGRAM} {_CONVERT}",
+        description="Print a workload of s3-bench, io-bench or sai3-bench in this tool's own form; what changes its "
+        "meaning stands above it as comments.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("old", metavar="OLD.yaml", help="the file to convert; it stays as it is")
+    old = parser.parse_args(words).old
+    from s3bench_tui.spec.compat.conversion import convert_file
+
+    return _print(convert_file(old))
 
 
 def _print(text: str) -> ExitCode:
@@ -245,9 +259,6 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--headless", metavar="WORKLOAD", help="run this workload file, without screens")
     what.add_argument(
         "--from-recording", metavar="RUN", type=Path, help="write the results of a recorded run once more"
-    )
-    what.add_argument(
-        "--convert", metavar="OLD", help="print a workload of s3-bench or sai3-bench in this tool's own form"
     )
     what.add_argument("--schema", action="store_true", help="print the JSON Schema of workload files, for editors")
     what.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")

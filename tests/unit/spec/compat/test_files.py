@@ -58,7 +58,7 @@ class TestFile:
 
 def test_the_program_converts(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(HERE / "files")
-    assert cli.main(["--convert", "seed-s3.yaml"]) == 0
+    assert cli.main(["convert", "seed-s3.yaml"]) == 0
     assert capsys.readouterr().out == (HERE / "native" / "seed-s3.yaml").read_text("utf-8")
-    assert cli.main(["--convert", "missing.yaml"]) == 2
+    assert cli.main(["convert", "missing.yaml"]) == 2
     assert capsys.readouterr().err == "missing.yaml: there is no such file. Check the path\nnothing was run\n"
