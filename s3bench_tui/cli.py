@@ -195,7 +195,14 @@ def _options(arguments: argparse.Namespace) -> Options:
     from s3bench_tui.report.outputs import Outputs
 
     return Options(
-        Outputs(arguments.report, arguments.tsv, arguments.hlog, arguments.record, arguments.op_log),
+        Outputs(
+            arguments.report,
+            arguments.tsv,
+            arguments.hlog,
+            arguments.record,
+            arguments.op_log,
+            arguments.perf_log,
+        ),
         default_report=arguments.report is None and not arguments.no_report,
         probe=not arguments.no_probe,
         prepare_only=arguments.prepare_only,
@@ -300,6 +307,10 @@ def _parser() -> argparse.ArgumentParser:
     results.add_argument(
         "--op-log", metavar="FILE", type=Path, help="a line for every operation, as s3-bench has it; .zst is compressed"
     )
+    results.add_argument(
+        "--perf-log", metavar="FILE", type=Path,
+        help="a row a second: sai3-bench's 30 columns, and percentiles of each second; .zst is compressed",
+    )  # fmt: skip
     results.add_argument("--hlog", metavar="FILE", type=Path, help="histograms a second, for HdrHistogram's own tools")
     results.add_argument("--record", metavar="FILE", type=Path, help="recording of the run, JSON lines")
 

@@ -1,7 +1,8 @@
 """Where results go: written whole or not at all, and never over somebody else's file.
 
 A file that is there already is replaced only if it begins as the one to be written begins: an earlier result of
-the same kind. What is no regular file (a pipe, /dev/stdout) is written to as it is.
+the same kind. What is no regular file (a pipe, /dev/stdout) is written to as it is. Tables that may grow long are
+compressed where their name ends in .zst.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import zstandard
+
 from s3bench_tui.errors import ConfigError, Problem
 
+_LEVEL = 3
 
-def refuse_foreign(path: Path, beginning: str, what: str) -> None:
+
+def refuse_foreign(path: Path, beginning: str, what: str, *, compressed: bool = False) -> None:
     """ConfigError where a result cannot go to `path`: no such directory, or a file that does not start with
     `beginning`. To be called before the run, so that nobody learns of it afterwards. `what` as in "a report"."""
     if path.is_dir():
@@ -26,16 +31,36 @@ def refuse_foreign(path: Path, beginning: str, what: str) -> None:
     if not path.is_file():
         return
     try:
-        with path.open("rb") as file:
-            head = file.read(len(beginning.encode()))
+        foreign = _begins_otherwise(path, beginning.encode(), compressed)
     except OSError as error:
         raise _problem(path, f"cannot replace this file: {error.strerror}", "Give another name") from None
-    if head and head != beginning.encode():
+    if foreign:
         raise _problem(
             path,
             f"this file is there already, and is not {what} that could be replaced",
             "Give another name, or remove it",
         )
+
+
+def _begins_otherwise(path: Path, beginning: bytes, compressed: bool) -> bool:
+    with path.open("rb") as file:
+        if not compressed:
+            return file.read(len(beginning)) not in (b"", beginning)
+        try:
+            with zstandard.ZstdDecompressor().stream_reader(file) as unpacked:
+                return unpacked.read(len(beginning)) not in (b"", beginning)
+        except zstandard.ZstdError:
+            return True
+
+
+def to_be_compressed(path: Path) -> bool:
+    """Whether the name asks for it."""
+    return path.suffix == ".zst"
+
+
+def packing(file: BinaryIO) -> zstandard.ZstdCompressionWriter:
+    """What is written to it goes compressed to `file`, which stays open when it is closed."""
+    return zstandard.ZstdCompressor(_LEVEL).stream_writer(file, closefd=False)
 
 
 class Lines:
@@ -45,28 +70,36 @@ class Lines:
     says why.
     """
 
-    def __init__(self, path: Path, beginning: str, what: str) -> None:
-        refuse_foreign(path, beginning, what)
+    def __init__(self, path: Path, beginning: str, what: str, *, compressed: bool = False) -> None:
+        refuse_foreign(path, beginning, what, compressed=compressed)
         self.failure = ""
         self._what = what
         try:
-            self._file = path.open("w", encoding="utf-8", buffering=1)
+            self._file = path.open("wb")
         except OSError as error:
             raise _problem(path, f"cannot write {what}: {error.strerror}", "Give another name") from None
+        self._packed = packing(self._file) if compressed else None
 
     def write(self, text: str) -> None:
         """Add whole lines."""
         if self.failure:
             return
         try:
-            self._file.write(text)
+            if self._packed is not None:
+                self._packed.write(text.encode())
+                self._packed.flush()
+            else:
+                self._file.write(text.encode())
+            self._file.flush()
         except OSError as error:
             self._fail(error)
 
     def close(self) -> None:
         """End the file."""
         try:
-            self._file.close()
+            with self._file:
+                if self._packed is not None and not self.failure:
+                    self._packed.flush(zstandard.FLUSH_FRAME)
         except OSError as error:
             self._fail(error)
 

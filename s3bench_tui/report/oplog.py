@@ -21,7 +21,7 @@ import zstandard
 from s3bench_tui.engine import journal
 from s3bench_tui.engine.messages import RunStarted
 from s3bench_tui.errors import ConfigError, Problem
-from s3bench_tui.report.files import refuse_foreign, replacing
+from s3bench_tui.report.files import packing, refuse_foreign, replacing, to_be_compressed
 from s3bench_tui.stores.base import KINDS
 from s3bench_tui.stores.multipart import request_of
 from s3bench_tui.stores.outcome import name_of
@@ -35,17 +35,11 @@ _HEADER = "\t".join(COLUMNS) + "\n"
 _NAMES = {"stat": "HEAD"}
 _NS_PER_S = 1_000_000_000
 _TOGETHER = 1000
-_LEVEL = 3
 
 
 def check(path: Path) -> None:
     """ConfigError where an op-log could not be written here; call it before the run."""
-    refuse_foreign(path, "" if _compressed(path) else _HEADER, "an op-log")
-    if _compressed(path) and path.is_file() and not _begins_as_ours(path):
-        hint = "Give another name, or remove it"
-        raise ConfigError(
-            [Problem("this file is there already, and is no op-log that could be replaced", hint, file=str(path))]
-        )
+    refuse_foreign(path, _HEADER, "an op-log", compressed=to_be_compressed(path))
 
 
 class OpLog:
@@ -149,24 +143,11 @@ class _Wall:
 # --- the file -----------------------------------------------------------------------------------------------------
 
 
-def _compressed(path: Path) -> bool:
-    return path.suffix == ".zst"
-
-
-def _begins_as_ours(path: Path) -> bool:
-    header = _HEADER.encode()
-    try:
-        with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
-            return reader.read(len(header)) in (b"", header)
-    except (OSError, zstandard.ZstdError):
-        return False
-
-
 def _write(path: Path, entries: Iterator[str]) -> int:
     with replacing(path) as file:
-        if not _compressed(path):
+        if not to_be_compressed(path):
             return _pour(file, entries)
-        with zstandard.ZstdCompressor(_LEVEL).stream_writer(file, closefd=False) as packed:
+        with packing(file) as packed:
             return _pour(packed, entries)
 
 

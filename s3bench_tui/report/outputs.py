@@ -18,7 +18,7 @@ from typing import Protocol, TextIO
 
 from s3bench_tui.engine.messages import Record, RunStarted
 from s3bench_tui.errors import ConfigError, Problem
-from s3bench_tui.report import hlog, json, oplog, record, tsv
+from s3bench_tui.report import hlog, json, oplog, perflog, record, tsv
 from s3bench_tui.report.oplog import OpLog
 from s3bench_tui.report.result import Report
 
@@ -35,6 +35,9 @@ class Outputs:
     hlog: Path | None = None
     record: Path | None = None
     op_log: Path | None = None
+    perf_log: Path | None = None
+    perf_interval_s: int = 1
+    """So many seconds to a row of the perf log."""
 
     def check(self) -> None:
         """ConfigError, with every problem, where a file could not be written. Changes no file that is there."""
@@ -60,6 +63,7 @@ class Outputs:
             ("--hlog", self.hlog, hlog.check),
             ("--record", self.record, record.check),
             ("--op-log", self.op_log, oplog.check),
+            ("--perf-log", self.perf_log, perflog.check),
         ):
             if path is not None:
                 yield option, path, refuse
@@ -71,6 +75,8 @@ class Outputs:
             found.append(LateFile(self.hlog, hlog.IntervalLog))
         if self.record is not None:
             found.append(LateFile(self.record, record.Recording))
+        if self.perf_log is not None:
+            found.append(LateFile(self.perf_log, lambda path: perflog.PerfLog(path, self.perf_interval_s)))
         return found
 
     @contextmanager
@@ -87,7 +93,7 @@ class Outputs:
 
     def streamed(self) -> list[tuple[str, str]]:
         """(what, where) of those that the sinks have written."""
-        named = (("histograms", self.hlog), ("recording", self.record))
+        named = (("histograms", self.hlog), ("recording", self.record), ("perf log", self.perf_log))
         return [(what, str(path)) for what, path in named if path is not None]
 
     def write(self, report: Report, complain: Callable[[str], None]) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The 13-column table of s3-bench: one row for each operation class and size, and one for each class in all.
 
-GET and PUT stand alone; list, stat and delete are META, all in the first size class. Only successes count. As in
+GET and PUT stand alone; all other operations are META, all in the first size class. Only successes count. As in
 s3-bench every percentile stands there, however few the samples. Made from a report alone, old ones too.
 """
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from s3bench_tui.report import files, hdr
+from s3bench_tui.report.perflog import class_of
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import SIZE_CLASSES
 
@@ -20,7 +21,7 @@ COLUMNS = (
 )  # fmt: skip
 
 _HEADER = "\t".join(COLUMNS) + "\n"
-_CLASSES = {"META": ("list", "stat", "delete"), "GET": ("get",), "PUT": ("put",)}
+_CLASSES = ("META", "GET", "PUT")
 _ALL_INDEX = {"META": 97, "GET": 98, "PUT": 99}
 _MIB = 1024 * 1024
 
@@ -29,15 +30,15 @@ def table(report: Mapping[str, Any]) -> str:
     """The table as text, from the report's `as_dict()` or a report file's content."""
     seconds = report["measured_s"]
     rows = []
-    for name, kinds in _CLASSES.items():
-        ops = [report["ops"][kind] for kind in kinds if kind in report["ops"]]
+    for name in _CLASSES:
+        ops = [figures for kind, figures in report["ops"].items() if class_of(kind).upper() == name]
         rows.append((_ALL_INDEX[name], name, "ALL", ops))
         if name == "META":
             rows.append((0, name, SIZE_CLASSES[0], ops))
             continue
         for op in ops:
             rows += [(SIZE_CLASSES.index(size), name, size, [part]) for size, part in op["sizes"].items()]
-    rows.sort(key=lambda row: (row[0], tuple(_CLASSES).index(row[1])))
+    rows.sort(key=lambda row: (row[0], _CLASSES.index(row[1])))
     return _HEADER + "".join(
         _line(name, size, index, ops, seconds) for index, name, size, ops in rows if any(op["ops"] for op in ops)
     )

@@ -14,8 +14,8 @@ from tests.e2e.program import PATIENCE_S, ROOT, command, environment, read_repor
 
 def test_every_output_and_the_same_ones_from_the_recording(tmp_path: Path) -> None:
     path = workload(tmp_path, warmup="200ms", duration="1500ms")
-    first = {"report": "a.json", "tsv": "a.tsv", "hlog": "a.hlog"}
-    again = {"report": "b.json", "tsv": "b.tsv", "hlog": "b.hlog"}
+    first = {"report": "a.json", "tsv": "a.tsv", "hlog": "a.hlog", "perf-log": "a.perf.tsv"}
+    again = {"report": "b.json", "tsv": "b.tsv", "hlog": "b.hlog", "perf-log": "b.perf.tsv"}
     options = [word for name, file in first.items() for word in (f"--{name}", file)]
     assert run("--headless", path, *options, "--record", "run.jsonl", cwd=tmp_path).code == 0
     options = [word for name, file in again.items() for word in (f"--{name}", file)]
@@ -29,6 +29,9 @@ def test_every_output_and_the_same_ones_from_the_recording(tmp_path: Path) -> No
     assert all(len(row) == 13 for row in rows)
     assert [int(row[-1]) for row in rows if row[:2] == ["GET", "ALL"]] == [report["total"]["ops"]]
     assert "Tag=get," in (tmp_path / "a.hlog").read_text()
+    perf = [line.split("\t") for line in (tmp_path / "a.perf.tsv").read_text().splitlines()]
+    ops = perf[0].index("get_ops")
+    assert sum(int(row[ops]) for row in perf if row[3] == "workload") == report["total"]["ops"]
 
 
 def test_a_report_on_stdout_is_all_that_is_there(tmp_path: Path) -> None:
