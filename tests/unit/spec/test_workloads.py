@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 
+from s3bench_tui.report.outline import outline
 from s3bench_tui.spec import vocabulary
 from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.effective import as_dict
@@ -22,6 +24,7 @@ from s3bench_tui.stores import outcome
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "workloads").glob("*.yaml"))
+SEED = sorted((ROOT / "workloads" / "s3-bench").glob("*.yaml"))
 SCHEMA = json.loads((ROOT / "docs" / "workload.schema.json").read_text("utf-8"))
 MODELS = Model.__subclasses__()
 
@@ -48,6 +51,20 @@ class TestExample:
         data = json.loads(json.dumps(as_dict(workload)))
         assert load_mapping(data).workload == workload
         jsonschema.Draft202012Validator(SCHEMA).validate(data)
+
+
+@pytest.mark.parametrize("file", [*EXAMPLES, *SEED], ids=lambda file: file.stem)
+def test_every_example_has_a_plan(file: Path) -> None:
+    text = outline(load_workload(file, environ={}))
+    assert "this is the plan; nothing was touched" in text
+
+
+def test_every_example_is_listed_once_with_what_it_shows() -> None:
+    text = (ROOT / "docs" / "workloads.md").read_text("utf-8")
+    listed = re.findall(r"^\| \[(\S+)\]\(\.\./workloads/(\S+)\) \|", text, re.MULTILINE)
+    there = [str(file.relative_to(ROOT / "workloads")) for file in [*EXAMPLES, *SEED]]
+    assert all(name == file for name, file in listed)
+    assert sorted(name for name, _ in listed) == sorted(there)
 
 
 def test_quickstart_uses_the_temporary_directory() -> None:
