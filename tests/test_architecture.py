@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "s3bench_tui"
 LINES_AT_MOST = 400
 
-FOREIGN_TO_WORKERS = {"asyncio", "azure", "boto3", "botocore", "pydantic", "rich", "textual", "yaml"}
+FOREIGN_TO_WORKERS = {"asyncio", "azure", "boto3", "botocore", "grpc", "pydantic", "rich", "textual", "yaml"}
 """None of these is loaded in a worker: each costs start-up time and memory in every process."""
 
 MACHINE_PATH = re.compile(r"(?<![\w.~*\])}>-])/(?:work|opt|root|home)/[\w.]")
@@ -28,7 +28,8 @@ TEXT_SUFFIXES = {".py", ".md", ".toml", ".yaml", ".yml", ".sh", ".json", ".txt",
 
 
 def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+    """All that were written by hand."""
+    return sorted(path for path in PACKAGE.rglob("*.py") if not path.stem.endswith("_pb2"))
 
 
 def name_of(path: Path) -> str:

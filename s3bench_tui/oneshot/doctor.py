@@ -29,9 +29,9 @@ from s3bench_tui.oneshot.checkup import (
     tls_check,
 )
 from s3bench_tui.oneshot.lines import Lines, printable
-from s3bench_tui.oneshot.place import Place, named
 from s3bench_tui.oneshot.request import opened
 from s3bench_tui.stores.base import DriverConfig, Store
+from s3bench_tui.stores.naming import Place, named
 from s3bench_tui.stores.uri import FORMS
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}

@@ -13,7 +13,6 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from s3bench_tui.engine.messages import Snapshot
 from s3bench_tui.errors import ConfigError, ExitCode, Problem, TargetError
 from s3bench_tui.oneshot.lines import Lines, counted, object_line, printable, remark
-from s3bench_tui.oneshot.place import Place, folder, named
 from s3bench_tui.oneshot.request import opened, workload_of
 from s3bench_tui.oneshot.summary import failures, summary
 from s3bench_tui.report.result import Report
@@ -21,6 +20,7 @@ from s3bench_tui.session import Session
 from s3bench_tui.spec.loading import Loaded
 from s3bench_tui.stats.tally import total_of
 from s3bench_tui.stores.base import ListingRefused
+from s3bench_tui.stores.naming import Place, folder, named
 from s3bench_tui.units import format_size, parse_count, parse_size
 
 _ONCE: Mapping[str, Any] = {

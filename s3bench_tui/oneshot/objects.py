@@ -16,10 +16,10 @@ from rich.progress import Progress
 
 from s3bench_tui.errors import ConfigError, ExitCode, Problem, TargetError
 from s3bench_tui.oneshot.lines import Lines, counted, object_line, remark
-from s3bench_tui.oneshot.place import Place, named
 from s3bench_tui.oneshot.request import opened
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stores.base import ListingRefused, Store
+from s3bench_tui.stores.naming import Place, named
 from s3bench_tui.units import format_duration, format_size
 
 _BATCH = 1000

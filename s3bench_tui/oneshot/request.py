@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from s3bench_tui.errors import ConfigError, Problem
-from s3bench_tui.oneshot.place import Place
 from s3bench_tui.spec.loading import Loaded, load_mapping
 from s3bench_tui.stores.base import Store
+from s3bench_tui.stores.naming import Place
 from s3bench_tui.stores.registry import open_store
 
 _SURVEY: Mapping[str, Any] = {"op": "list"}

@@ -1,4 +1,4 @@
-"""What the URI of a one-shot names: a target, and below it one key, everything, or a glob. Sends nothing by itself."""
+"""What a URI that somebody types names: a target, and below it one key, everything, or a glob. Sends nothing by itself."""
 
 from __future__ import annotations
 

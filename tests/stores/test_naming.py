@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from s3bench_tui.errors import ConfigError
-from s3bench_tui.oneshot.place import folder, named
 from s3bench_tui.stores.base import ObjectInfo, Store
+from s3bench_tui.stores.naming import folder, named
 
 KEYS = ["a/", "a/1.dat", "a/1.dat.bak", "a/b/2.dat", "a/x+y.dat", "ab", "c"]
 

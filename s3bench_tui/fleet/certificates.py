@@ -1,0 +1,133 @@
+"""A small authority of one's own: certificates for agents and their controllers. Knows nothing of who uses them.
+
+The authority's key is thrown away when both are signed, so nobody can sign more; agents on several machines share one
+certificate, which names all of them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from s3bench_tui.errors import ConfigError, Problem
+
+CA, AGENT_CERT, AGENT_KEY = "ca.pem", "agent_cert.pem", "agent_key.pem"
+CONTROLLER_CERT, CONTROLLER_KEY = "controller_cert.pem", "controller_key.pem"
+FILES = (CA, AGENT_CERT, AGENT_KEY, CONTROLLER_CERT, CONTROLLER_KEY)
+
+_LIFE = timedelta(days=365)
+_EARLY = timedelta(hours=1)
+"""Valid from a little before now, for machines whose clocks are behind."""
+
+
+def self_signed(directory: Path, names: Sequence[str]) -> bool:
+    """See to it that `directory` holds all of FILES, the agent's certificate being for these host names and addresses.
+
+    Files that are there are used as they are: True where they were made now. ConfigError where only some are there, or
+    they cannot be written.
+    """
+    there = [name for name in FILES if (directory / name).exists()]
+    if len(there) == len(FILES):
+        return False
+    if there:
+        hint = "Give a new directory, or remove them"
+        raise ConfigError(
+            [Problem(f"holds {', '.join(there)}, but not all of {', '.join(FILES)}", hint, file=str(directory))]
+        )
+    made = _make(names, datetime.now(UTC))
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            mode = 0o600 if name.endswith("_key.pem") else 0o644
+            with open(os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+                file.write(made[name])
+    except OSError as error:
+        raise ConfigError(
+            [Problem(f"certificates cannot be written here: {error.strerror}", file=str(directory))]
+        ) from None
+    return True
+
+
+def _make(names: Sequence[str], now: datetime) -> dict[str, bytes]:
+    authority_key = ec.generate_private_key(ec.SECP256R1())
+    authority = (
+        _builder("s3bench-tui authority", "s3bench-tui authority", authority_key, now)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
+    made = {CA: _pem(authority)}
+    for role, usage, cert_file, key_file in (
+        ("agent", ExtendedKeyUsageOID.SERVER_AUTH, AGENT_CERT, AGENT_KEY),
+        ("controller", ExtendedKeyUsageOID.CLIENT_AUTH, CONTROLLER_CERT, CONTROLLER_KEY),
+    ):
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = (
+            _builder(f"s3bench-tui {role}", "s3bench-tui authority", key, now)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(signs=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
+            )
+        )
+        if role == "agent":
+            alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
+            builder = builder.add_extension(alternatives, critical=False)
+        made[cert_file] = _pem(builder.sign(authority_key, hashes.SHA256()))
+        made[key_file] = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    return made
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        pass
+    try:
+        return x509.DNSName(name)
+    except ValueError:
+        hint = "Write host names and addresses with commas between them, international names as xn--..."
+        raise ConfigError([Problem(f"--tls-sans: {name!r} is no host name and no address", hint)]) from None
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _usage(signs: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _builder(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _EARLY)
+        .not_valid_after(now + _LIFE)
+    )
