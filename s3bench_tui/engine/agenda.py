@@ -17,7 +17,8 @@ class Kind(IntEnum):
 
     BEGIN = 0
     STEP = 1
-    END = 2
+    CHANGE = 2
+    END = 3
 
 
 @dataclass(order=True, frozen=True, slots=True)
@@ -27,10 +28,13 @@ class Planned:
     at_ns: int
     kind: Kind
     step: Step | None = field(compare=False, default=None)
+    command: Change | None = field(compare=False, default=None)
 
     @property
     def change(self) -> Change:
-        """What a step of the schedule turns."""
+        """What a step of the schedule, or a command that came with its instant, turns."""
+        if self.command is not None:
+            return self.command
         step = self.step
         assert step is not None
         paused = True if step.pause else False if step.resume else None
@@ -49,6 +53,11 @@ class Agenda:
         self._planned += [Planned(begin_ns + step.at, Kind.STEP, step) for step in schedule]
         if duration_ns is not None:
             self._planned.append(Planned(begin_ns + duration_ns, Kind.END))
+        self._planned.sort()
+
+    def add(self, change: Change, at_ns: int) -> None:
+        """Plan one more change."""
+        self._planned.append(Planned(at_ns, Kind.CHANGE, command=change))
         self._planned.sort()
 
     @property

@@ -18,6 +18,7 @@ from s3bench_tui.engine.keys import (
     Sequential,
     SequentialOffset,
     Uniform,
+    Within,
     Zipf,
 )
 from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, RangePlan, WorkerPlan
@@ -85,7 +86,7 @@ def _open_source(
         return Preparation(keys, once, dataset.ask, cursors)
     if entry.kind == DELETE:
         return DeletesOfDataset(
-            keys, Once(((0, keys.count),), plan.member, plan.members, cursors[0]), entry.batch, cursors
+            keys, Once((plan.part.of(keys.count),), plan.member, plan.members, cursors[0]), entry.batch, cursors
         )
     chooser = _chooser(plan, entry, keys, cursors, rng)
     cursor = cursors if keys_plan.choice == "once" else None
@@ -116,15 +117,24 @@ def _keys(entry: EntryPlan, datasets: Mapping[str, Keys]) -> Keys:
 
 
 def _chooser(plan: WorkerPlan, entry: EntryPlan, keys: Keys, cursors: memoryview, rng: Random) -> Chooser:
+    first, stop = plan.part.of(keys.count)
+    if entry.keys.choice == "once":  # by the whole fleet
+        return Once(((first, stop),), plan.member, plan.members, cursors[0])
+    if not plan.part.partitioned or keys.count < plan.part.count:  # that cannot be parted
+        return _repeating(plan, entry, keys.count, rng, first + plan.member)
+    chooser = _repeating(plan, entry, stop - first, rng, plan.member)
+    return Within(chooser, first) if first else chooser
+
+
+def _repeating(plan: WorkerPlan, entry: EntryPlan, count: int, rng: Random, place: int) -> Chooser:
+    """A chooser without an end over so many objects; `place` is where a sequence begins."""
     match entry.keys.choice:
         case "zipf":
-            return Zipf(keys.count, entry.keys.theta, rng.random, plan.seed)
+            return Zipf(count, entry.keys.theta, rng.random, plan.seed)
         case "sequential":
-            return Sequential(keys.count, plan.member, plan.members)
-        case "once":
-            return Once(((0, keys.count),), plan.member, plan.members, cursors[0])
+            return Sequential(count, place, plan.members)
         case _:
-            return Uniform(keys.count, rng.random)
+            return Uniform(count, rng.random)
 
 
 def _offsets(plan: WorkerPlan, range_plan: RangePlan, rng: Random) -> Callable[[int, int], int]:

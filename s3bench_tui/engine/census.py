@@ -38,6 +38,13 @@ def total(intervals: Sequence[tuple[int, int]]) -> int:
     return sum(stop - start for start, stop in intervals)
 
 
+def within(intervals: Sequence[tuple[int, int]], bounds: tuple[int, int]) -> Intervals:
+    """What of the intervals lies within these bounds."""
+    low, high = bounds
+    cut = ((max(start, low), min(stop, high)) for start, stop in intervals)
+    return tuple((start, stop) for start, stop in cut if start < stop)
+
+
 def _missing(plan: DatasetPlan, seed: int, store: Store) -> Intervals:
     keys = key_space(plan, seed)
     present = bytearray(plan.count)

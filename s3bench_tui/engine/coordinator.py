@@ -15,7 +15,6 @@ from uuid import uuid4
 from s3bench_tui.engine import cleanup, staffing
 from s3bench_tui.engine.agenda import Agenda, Kind, Planned
 from s3bench_tui.engine.announcement import run_started
-from s3bench_tui.engine.census import total
 from s3bench_tui.engine.crew import Crew
 from s3bench_tui.engine.ending import Budget, End
 from s3bench_tui.engine.harvest import Harvest
@@ -24,18 +23,22 @@ from s3bench_tui.engine.messages import (
     Change,
     Command,
     Event,
+    Held,
     Mark,
+    Proceed,
     Record,
+    Released,
     RunEnded,
     RunOptions,
     Settings,
     Snapshot,
     StopRun,
+    Timed,
 )
 from s3bench_tui.engine.mishaps import Mishaps
 from s3bench_tui.engine.observation import Observation, counters_of
 from s3bench_tui.engine.plan import settings_as_dict
-from s3bench_tui.engine.preparation import OpenTarget, open_targets
+from s3bench_tui.engine.preparation import OpenTarget, lacking, open_targets
 from s3bench_tui.engine.renewal import Renewal
 from s3bench_tui.engine.shared import Control, Life, RunDirectory
 from s3bench_tui.engine.timeline import LEAD_NS, Timeline
@@ -43,7 +46,6 @@ from s3bench_tui.engine.uploads import abort_left
 from s3bench_tui.errors import ConfigError, EngineError
 from s3bench_tui.spec.effective import line_names, slots_of, target_names
 from s3bench_tui.spec.model import Workload
-from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stores.options import writes_in_parts
 from s3bench_tui.stores.uri import FORMS
 from s3bench_tui.units import NS_PER_S
@@ -51,7 +53,7 @@ from s3bench_tui.units import NS_PER_S
 TICK_NS = NS_PER_S // 4
 START_TIMEOUT_NS = 60 * NS_PER_S
 
-Sink = Callable[[Record | Snapshot], None]
+Sink = Callable[[Record | Snapshot | Held | Released], None]
 
 
 class Coordinator:
@@ -77,6 +79,7 @@ class Coordinator:
         self._started_ns = clock()
         self._ready = False
         self._targets: list[OpenTarget]
+        self._missing: list[int]
         self._timeline: Timeline
         self._control: Control
         self._crew: Crew
@@ -86,13 +89,14 @@ class Coordinator:
         self._renewal: Renewal
         self._settings: Settings
         self._loading = False
+        self._proceed: Proceed | None = None
 
     # --- the course of a run --------------------------------------------------------------------------------------
 
     def run(self) -> None:
         """From probing to the last record. TargetError and ConfigError where it cannot begin."""
         notes: list[str] = []
-        self._targets = open_targets(self._workload, self._options.probe, notes.append)
+        self._targets = open_targets(self._workload, self._options.probe, notes.append, self._options.part)
         directory = None
         try:
             directory = RunDirectory(self._run_id)
@@ -122,6 +126,7 @@ class Coordinator:
         line_targets = {
             i: targets.index(line.target) for i, line in enumerate(workload.workload) if line.target is not None
         }
+        self._missing = lacking(workload, self._targets)
         self._timeline = Timeline(names, shares, entries - len(names), line_targets)
         harvest = Harvest(directory.path, entries, open_loop, writes_in_parts(self._targets[0].driver.lines))
         self._observation = Observation(self._crew, harvest, self._now_s)
@@ -134,8 +139,9 @@ class Coordinator:
             limits=tuple(line.concurrency for line in workload.workload),
             rate_per_s=workload.load.rate,
         )
+        epoch_ns = time_ns() + self._options.wall_shift_ns - self._clock()
         for plan in staffing.worker_plans(
-            workload, self._targets, directory.path, self._run_id, shares, time_ns() - self._clock()
+            workload, self._targets, directory.path, self._run_id, shares, epoch_ns, self._options.part
         ):
             self._crew.hire(replace(plan, journals=self._options.journals))
 
@@ -156,19 +162,35 @@ class Coordinator:
         self._observation.host(measured=False)
 
     def _run_phases(self) -> None:
-        if not self._end.wanted and any(self._missing()):
-            self._prepare()
+        start = self._released("prepare", sum(self._missing))
+        if not self._end.wanted and start.prepares:
+            self._prepare(start.at_ns)
         if self._options.prepare_only:
             self._end.want("ok", "")
+        start = self._released("load")
         if not self._end.wanted:
-            self._begin_load()
+            self._begin_load(start.at_ns)
             self._until(lambda: self._end.wanted)
         if not self._end.at_once and self._timeline.phases:
             self._drain()
 
-    def _prepare(self) -> None:
+    def _released(self, before: str, missing: int = 0) -> Proceed:
+        """When to go on: at once, or where the run is held, when its fleet says."""
+        if not self._options.held or self._end.wanted:
+            return Proceed(self._clock() + LEAD_NS, missing > 0)
+        self._proceed = None
+        self._sink(Held(before, missing))
+        while self._proceed is None and not self._end.wanted:
+            self._pump(self._clock() + TICK_NS)
+        start = self._proceed or Proceed(0)
+        start = replace(start, at_ns=max(start.at_ns, self._clock() + LEAD_NS))
+        self._sink(Released(before, start.at_ns))
+        return start
+
+    def _prepare(self, at_ns: int) -> None:
         """Make what is missing of the data sets, all of them at once: each comes in proportion to what it lacks."""
-        self._timeline.open("prepare", self._clock() + LEAD_NS, self._settings, preparations=self._missing())
+        missing = self._missing if any(self._missing) else ()
+        self._timeline.open("prepare", at_ns, self._settings, preparations=missing)
         self._publish()
         self._until(lambda: self._all_finished() or self._end.wanted)
         if not self._end.wanted and (failed := self._ledger.failures(self._timeline.phases[-1].index)):
@@ -181,16 +203,8 @@ class Coordinator:
             over_ns = self._clock() + LEAD_NS + self._workload.post_prepare_delay
             self._until(lambda: self._clock() >= over_ns or self._end.wanted)
 
-    def _missing(self) -> list[int]:
-        """How many objects each data set of the workload lacks, over all targets."""
-        plans = [dataset for target in self._targets for dataset in target.datasets]
-        return [
-            sum(total(plan.missing) for plan in plans if plan.id == dataset.id) for dataset in self._workload.datasets
-        ]
-
-    def _begin_load(self) -> None:
+    def _begin_load(self, at_ns: int) -> None:
         workload = self._workload
-        at_ns = self._clock() + LEAD_NS
         if workload.warmup:
             self._open("warmup", at_ns, self._settings)
         self._agenda.plan(at_ns + workload.warmup, workload.duration, workload.schedule)
@@ -225,7 +239,7 @@ class Coordinator:
         )
         self._sink(
             RunEnded(
-                self._now_s(), self._end.status, self._end.reason, self._censored(), client,
+                self._now_s(), self._end.status, self._end.reason, self._mishaps.censored(), client,
                 tuple(counters_of(self._crew, target.index) for target in self._targets), cleaned,
             )
         )  # fmt: skip
@@ -264,7 +278,9 @@ class Coordinator:
 
     def _tick(self) -> None:
         now = self._clock()
-        self._ledger.tick(now, self._state(), self._planned_s(), self._wanted(), self._options.snapshots_per_s)
+        self._ledger.tick(
+            now, self._timeline.state_at(now), self._planned_s(), self._wanted(), self._options.snapshots_per_s
+        )
         self._judge_errors()
         self._renewal.look(now)
 
@@ -309,12 +325,16 @@ class Coordinator:
         except (EOFError, OSError):
             self._end.want("interrupted", "the program that had started the run is gone", at_once=True)
 
-    def _obey(self, command: Command) -> None:
-        if isinstance(command, StopRun):
+    def _obey(self, command: Command | Proceed | Timed) -> None:
+        if isinstance(command, Proceed):
+            self._proceed = command
+        elif isinstance(command, StopRun):
             status = "interrupted" if command.reason == "interrupted" else "stopped"
             self._end.want(status, command.reason, command.now)
         elif not self._loading or self._end.wanted:
             self._event("info", "a change came while no load was running, and was left out")
+        elif isinstance(command, Timed):
+            self._agenda.add(command.change, command.at_ns)
         elif isinstance(command, Mark):
             self._change(Change(label=command.text), self._clock() + LEAD_NS)
         else:
@@ -360,14 +380,6 @@ class Coordinator:
 
     # --- what is told ---------------------------------------------------------------------------------------------
 
-    def _censored(self) -> dict[str, Histogram]:
-        """Operations that were still open at the end, by line, with how long they had been so far."""
-        values: dict[str, list[int]] = {}
-        for member in self._crew.everyone():
-            for entry, open_ns in member.last_word[0] if member.ended else ():
-                values.setdefault(self._targets[0].entries[entry].name, []).append(max(0, open_ns))
-        return {name: Histogram.of_values(open_ns) for name, open_ns in values.items()}
-
     def _event(self, kind: str, text: str, data: dict[str, Any] | None = None) -> None:
         if self._ready:
             self._sink(Event(self._now_s(), kind, text, data or {}))
@@ -375,21 +387,13 @@ class Coordinator:
     def _now_s(self) -> float:
         return self._timeline.seconds(self._clock())
 
-    def _state(self) -> str:
-        if not self._timeline.phases:
-            return "preparing"
-        kind = self._timeline.at(self._clock()).kind
-        return {"prepare": "preparing", "warmup": "warming up", "measured": "running", "drain": "draining"}.get(
-            kind, kind
-        )
-
     def _planned_s(self) -> float | None:
         return None if self._workload.duration is None else self._workload.duration / NS_PER_S
 
     def _wanted(self) -> int | None:
         """How many operations what is on will take, where that is known."""
-        if self._state() != "preparing":
+        if self._timeline.state_at(self._clock()) != "preparing":
             return self._workload.stop.ops
         if any(dataset.ask for target in self._targets for dataset in target.datasets):
             return None
-        return sum(self._missing())
+        return sum(self._missing)

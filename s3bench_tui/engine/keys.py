@@ -210,6 +210,19 @@ class Sequential:
         return position % self._count
 
 
+class Within:
+    """Indices of a part of the objects, whose first one is `first`, from a chooser that counts from 0."""
+
+    __slots__ = ("_first", "_next")
+
+    def __init__(self, chooser: Chooser, first: int) -> None:
+        self._next = chooser.next
+        self._first = first
+
+    def next(self) -> int:
+        return self._next() + self._first
+
+
 class Once:
     """Every index of the half-open intervals once; of W workers, worker w takes every Wth from the wth on.
 

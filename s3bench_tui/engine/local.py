@@ -7,16 +7,25 @@ from multiprocessing.connection import Connection
 from subprocess import Popen, TimeoutExpired
 
 from s3bench_tui.engine.crew import start_process
-from s3bench_tui.engine.messages import Command, Record, RunOptions, Snapshot
+from s3bench_tui.engine.messages import Command, Held, Proceed, Record, Released, RunOptions, Snapshot, Timed
 from s3bench_tui.errors import EngineError
 from s3bench_tui.spec.model import Workload
 
 
 class LocalEngine:
-    """Feeds `sink` with every record of the run, in order, from within `receive`; keeps the newest snapshot."""
+    """Feeds `sink` with every record of the run, in order, from within `receive`; keeps the newest snapshot.
 
-    def __init__(self, sink: Callable[[Record], None], options: RunOptions | None = None) -> None:
+    `stand` hears where a run stands that is held.
+    """
+
+    def __init__(
+        self,
+        sink: Callable[[Record], None],
+        options: RunOptions | None = None,
+        stand: Callable[[Held | Released], None] | None = None,
+    ) -> None:
         self._sink = sink
+        self._stand = stand
         self._options = options or RunOptions()
         self._process: Popen[bytes] | None = None
         self._connection: Connection
@@ -30,7 +39,7 @@ class LocalEngine:
         self._process, self._connection = start_process("s3bench_tui.engine.process", None)
         self._connection.send((workload, self._options))
 
-    def send(self, command: Command) -> None:
+    def send(self, command: Command | Proceed | Timed) -> None:
         """Pass a command on; one that comes after the end is left out."""
         if not self.ended:
             try:
@@ -56,6 +65,9 @@ class LocalEngine:
                     self._end(value)
                 elif isinstance(value, Snapshot):
                     self._latest = value
+                elif isinstance(value, (Held, Released)):
+                    if self._stand is not None:
+                        self._stand(value)
                 else:
                     self._sink(value)
         except (EOFError, OSError):

@@ -41,6 +41,23 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a fleet's load a run makes: the `index`th of `count`. A run that stands alone makes all of it."""
+
+    index: int = 0
+    count: int = 1
+    partitioned: bool = False
+    """Reads and overwrites keep to its own part of the objects; else they take from all of them."""
+
+    def of(self, objects: int) -> tuple[int, int]:
+        """Its own part of so many objects, as a half-open interval of their indices."""
+        return objects * self.index // self.count, objects * (self.index + 1) // self.count
+
+
+ALONE = Part()
+
+
+@dataclass(frozen=True, slots=True)
 class RunOptions:
     """What a run is told beside its workload."""
 
@@ -50,6 +67,11 @@ class RunOptions:
     snapshots_per_s: int = 4
     journals: str = ""
     """A directory in which each worker leaves a journal of its operations (see engine.journal); none where empty."""
+    part: Part = ALONE
+    held: bool = False
+    """Wait for a `Proceed` before the data sets are made, and before the load."""
+    wall_shift_ns: int = 0
+    """To be added to this machine's wall clock to have that of the fleet."""
 
 
 # --- commands -----------------------------------------------------------------------------------------------------
@@ -83,6 +105,45 @@ class StopRun:
 
 
 Command = Change | Mark | StopRun
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed:
+    """To a run that is held: go on at this instant of CLOCK_MONOTONIC, or as soon after it as can be.
+
+    `prepares`: some run of the fleet has objects to make, so that all of them have that phase.
+    """
+
+    at_ns: int
+    prepares: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A change that is to take effect at an instant of CLOCK_MONOTONIC, in order with those of the schedule."""
+
+    change: Change
+    at_ns: int
+
+
+# --- where a run of a fleet stands --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A run waits for its `Proceed`. `before`: prepare, or load; `lacking`: how many objects it would make."""
+
+    before: str
+    lacking: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """It goes on, at this instant of CLOCK_MONOTONIC."""
+
+    before: str
+    at_ns: int
+
 
 # --- records: what a sink is fed, in order; the report is folded from these alone ---------------------------------
 

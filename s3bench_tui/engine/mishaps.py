@@ -9,6 +9,7 @@ from s3bench_tui.engine.crew import Crew, Member
 from s3bench_tui.engine.ending import End
 from s3bench_tui.engine.plan import EntryPlan
 from s3bench_tui.engine.shared import Life
+from s3bench_tui.stats.histogram import Histogram
 
 REPLACEMENTS = 3
 """So many for each worker, on average; a run that loses more is ended: its workers do not die by chance."""
@@ -42,6 +43,14 @@ class Mishaps:
             self._tell("worker", f"worker {member.plan.rank} failed: {last_line}", {"traceback": value})
         elif kind == "lost":
             self._lost(member, value)
+
+    def censored(self) -> dict[str, Histogram]:
+        """Operations that were still open at the end, by line, with how long they had been so far."""
+        values: dict[str, list[int]] = {}
+        for member in self._crew.everyone():
+            for entry, open_ns in member.last_word[0] if member.ended else ():
+                values.setdefault(self._entries[entry].name, []).append(max(0, open_ns))
+        return {name: Histogram.of_values(open_ns) for name, open_ns in values.items()}
 
     def note_silence(self) -> None:
         """End and tell of workers that have not said their last word although the run is over."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from s3bench_tui.engine.messages import Settings
+from s3bench_tui.engine.messages import ALONE, Part, Settings
 from s3bench_tui.stores.base import DriverConfig
 
 
@@ -124,6 +124,12 @@ class WorkerPlan:
     """Directory for the journal of its operations; none is kept where empty."""
     errors_told: int = 5
     """How many failures of each class it describes to the coordinator."""
+    part: Part = ALONE
+
+    @property
+    def chance(self) -> int:
+        """Seed of its random choices, other ones on every machine of a fleet; the data set comes from `seed` alone."""
+        return chance(self.seed, self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,11 @@ class PhasePlan:
     """For each worker: its share of each line's limit, -1 where there is none; None where no line has one."""
     rates: tuple[float | None, ...]
     """For each worker: the rate of all workers of its target together."""
+
+
+def chance(seed: int, part: Part) -> int:
+    """A seed for what differs from machine to machine; that of the workload on the first."""
+    return seed + part.index * 1_000_003
 
 
 def split(total: int, weights: Sequence[float], least: int = 0) -> list[int]:

@@ -11,8 +11,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from s3bench_tui.engine.census import Tell, survey
+from s3bench_tui.engine.census import Tell, survey, total, within
 from s3bench_tui.engine.expectation import NOT_FOUND
+from s3bench_tui.engine.messages import ALONE, Part
 from s3bench_tui.engine.options import line_options
 from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, KeyPlan, PayloadPlan, RangePlan
 from s3bench_tui.errors import TargetError
@@ -44,12 +45,15 @@ class OpenTarget:
     datasets: tuple[DatasetPlan, ...]
 
 
-def open_targets(workload: Workload, probe: bool, tell: Tell) -> list[OpenTarget]:
-    """Open, probe and survey every target; TargetError where one cannot serve this workload."""
+def open_targets(workload: Workload, probe: bool, tell: Tell, part: Part = ALONE) -> list[OpenTarget]:
+    """Open, probe and survey every target; TargetError where one cannot serve this workload.
+
+    Of a fleet, a run makes (and has created) the objects of its own `part` alone.
+    """
     opened: list[OpenTarget] = []
     try:
         for index, spec in enumerate(workload.targets):
-            opened.append(_open(workload, index, spec, probe, tell))
+            opened.append(_open(workload, index, spec, probe, tell, part))
     except BaseException:
         for target in opened:
             target.store.close()
@@ -57,7 +61,13 @@ def open_targets(workload: Workload, probe: bool, tell: Tell) -> list[OpenTarget
     return opened
 
 
-def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell) -> OpenTarget:
+def lacking(workload: Workload, targets: Sequence[OpenTarget]) -> list[int]:
+    """How many objects each data set of the workload lacks, over all targets."""
+    plans = [dataset for target in targets for dataset in target.datasets]
+    return [sum(total(plan.missing) for plan in plans if plan.id == dataset.id) for dataset in workload.datasets]
+
+
+def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell, part: Part) -> OpenTarget:
     uri = parse(spec.uri)
     name = target_names(workload)[index]
     lines = [line for line in workload.workload if line.target in (None, name)]
@@ -73,9 +83,10 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell)
             result = store.probe(writes)
             facts = result.facts
             tell(f"{name}: {result.summary}")
-        datasets = tuple(
+        surveyed = (
             survey(dataset_plan(workload, spec, uri), spec.create, workload.seed, store, tell) for spec in specs
         )
+        datasets = tuple(_of_part(plan, part) for plan in surveyed)
         entries = tuple(
             _entry(workload, line, uri, store)
             if line in lines
@@ -84,7 +95,7 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell)
         )
         here = {dataset.id: dataset for dataset in datasets}
         entries += tuple(_prepare_entry(workload, spec, here.get(str(spec.id))) for spec in workload.datasets)
-        _refuse_foreign_deletes(datasets, entries)
+        _refuse_foreign_deletes(datasets, entries, part)
         if writes:
             prefixes = [
                 entry.keys.path for entry in entries if entry.kind in (PUT, COPY) and entry.keys.source == "written"
@@ -143,10 +154,17 @@ def _prepare_entry(workload: Workload, spec: Dataset, plan: DatasetPlan | None) 
     return EntryPlan(name, PUT, KeyPlan("dataset", dataset=plan.id), sizes=plan.sizes, prepares=True)
 
 
-def _refuse_foreign_deletes(datasets: Sequence[DatasetPlan], entries: Sequence[EntryPlan]) -> None:
+def _of_part(plan: DatasetPlan, part: Part) -> DatasetPlan:
+    bounds = part.of(plan.count)
+    return replace(plan, missing=within(plan.missing, bounds), created=within(plan.created, bounds))
+
+
+def _refuse_foreign_deletes(datasets: Sequence[DatasetPlan], entries: Sequence[EntryPlan], part: Part) -> None:
     deleted = {entry.keys.dataset for entry in entries if entry.kind == DELETE and entry.keys.source == "dataset"}
     for dataset in datasets:
-        if dataset.id in deleted and (tuple(dataset.created) != ((0, dataset.count),) or dataset.ask):
+        if dataset.id in deleted and (
+            tuple(dataset.created) != within(((0, dataset.count),), part.of(dataset.count)) or dataset.ask
+        ):
             raise TargetError(
                 "the workload deletes the data set, but some of its objects were there before this run, "
                 "which deletes only what it created itself; choose a prefix for the data set that is empty"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from s3bench_tui.engine.plan import WorkerPlan, split
+from s3bench_tui.engine.messages import ALONE, Part
+from s3bench_tui.engine.plan import WorkerPlan, chance, split
 from s3bench_tui.engine.preparation import OpenTarget, payload_plan
 from s3bench_tui.engine.timeline import Share
 from s3bench_tui.host.facts import usable_cores
@@ -38,6 +39,7 @@ def worker_plans(
     run_id: str,
     crew: Sequence[Share],
     epoch_ns: int,
+    part: Part = ALONE,
 ) -> list[WorkerPlan]:
     """What each worker is told, by rank. `epoch_ns` makes the time since 1970 of their clock."""
     parts = [share.weight for share in crew]
@@ -53,10 +55,10 @@ def worker_plans(
         plans.append(
             WorkerPlan(
                 directory=str(directory), index=rank, rank=rank, target=share.target, member=team.index(rank), members=len(team),
-                run_id=run_id, seed=workload.seed, driver=for_worker(target.driver, 1 / len(team), workload.seed * 1000 + rank),
+                run_id=run_id, seed=workload.seed, driver=for_worker(target.driver, 1 / len(team), chance(workload.seed, part) * 1000 + rank),
                 entries=target.entries, datasets=target.datasets, payload=payload_plan(workload, workload.payload), open_loop=workload.load.model == "open",
                 arrivals=workload.load.arrivals, max_backlog=backlog[rank], stop_ops=ops[rank], stop_bytes=size[rank],
-                stop_each_key=stop.each_key is not None, slots=slots[rank], epoch_ns=epoch_ns,
+                stop_each_key=stop.each_key is not None, slots=slots[rank], epoch_ns=epoch_ns, part=part,
             )
         )  # fmt: skip
     return plans

@@ -82,6 +82,13 @@ class Timeline:
         """The phase that is on."""
         return self.phases[self.index_at(now_ns)]
 
+    def state_at(self, now_ns: int) -> str:
+        """What is on, as snapshots say it."""
+        kind = self.at(now_ns).kind if self.phases else "prepare"
+        return {"prepare": "preparing", "warmup": "warming up", "measured": "running", "drain": "draining"}.get(
+            kind, kind
+        )
+
     def index_at(self, now_ns: int) -> int:
         """Index of the phase that is on; the first one before it has begun."""
         for plan in reversed(self.plans):

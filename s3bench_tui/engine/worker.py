@@ -47,7 +47,7 @@ class Worker:
         self, plan: WorkerPlan, driver: Driver, told: Connection, clock: Callable[[], int] = monotonic_ns
     ) -> None:
         directory = Path(plan.directory)
-        rng = random.Random(f"{plan.seed}/{plan.target}/{plan.member}/{plan.index}")
+        rng = random.Random(f"{plan.chance}/{plan.target}/{plan.member}/{plan.index}")
         self._plan = plan
         self._driver = driver
         self._journal = (
@@ -325,7 +325,7 @@ class Worker:
             now = self._clock()
             start_ns = phase.start_ns if now - phase.start_ns < LATE_NS else now
             self._arrivals = Arrivals(
-                plan.arrivals, rate, plan.member, plan.members, plan.seed * 1000 + plan.index, start_ns
+                plan.arrivals, rate, plan.member, plan.members, plan.chance * 1000 + plan.index, start_ns
             )
 
     # --- what the coordinator is told -----------------------------------------------------------------------------
