@@ -81,7 +81,8 @@ class Target(Model):
     anonymous: Flag = False
     """s3, az, gs: show no credentials."""
     client: Literal["lean", "sdk"] = "lean"
-    """s3: `sdk` sends the load through boto3, with its own retries and checksums, to show what applications see."""
+    """s3, az: `sdk` sends the load through the vendor's SDK (boto3, azure-storage-blob), with its own retries, to show what
+    applications see."""
     addressing: Literal["auto", "path", "virtual"] = "auto"
     """s3: the bucket stands in the path, or in the host name. `auto`: virtual on AWS, path elsewhere."""
     payload_signing: Literal["unsigned", "signed"] = "unsigned"

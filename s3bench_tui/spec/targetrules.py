@@ -129,7 +129,7 @@ def options(workload: Workload) -> Iterator[Finding]:
                 yield Finding((*path, key), f"has no effect on {scheme}://", f"Remove it; it belongs to {known}")
         if scheme in ("s3", "az", "gs"):
             yield from _server(path, target)
-        if scheme == "s3" and target.client == "sdk":
+        if target.client == "sdk":
             yield from _sdk(path, target)
         if scheme == "null":
             latency = target.null.latency

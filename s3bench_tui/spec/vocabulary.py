@@ -18,7 +18,7 @@ TARGET_KEYS = {
         "receive",
         "encryption",
     ),
-    "az": ("endpoint", "anonymous", "tls", "receive"),
+    "az": ("endpoint", "anonymous", "client", "tls", "receive"),
     "gs": ("endpoint", "anonymous", "tls", "receive"),
     "file": ("write", "fsync", "page_cache_mode"),
     "direct": ("write", "fsync"),

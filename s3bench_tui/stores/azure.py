@@ -1,6 +1,6 @@
-"""az://: the control plane through the vendor's SDK, and the door to the lean driver.
+"""az://: the control plane through the vendor's SDK, and the door to the drivers: the lean one, and the SDK's own.
 
-Importing this loads no SDK: workers, which only call `open_driver`, never do. Knows nothing of the wire (stores.http),
+Importing this loads no SDK: workers, which only call `open_driver`, do so for `client: sdk` alone. Knows nothing of the wire (stores.http),
 and never times anything.
 """
 
@@ -20,11 +20,16 @@ from s3bench_tui.stores.options import asks_more, writes_in_parts
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
+    from s3bench_tui.stores.sdk import Sdk
     from s3bench_tui.stores.uri import Uri
 
 
 def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> Driver:
     """The data plane, in a worker."""
+    if config.options.get("client") == "sdk":
+        from s3bench_tui.stores.sdk_azure import AzureSdkDriver
+
+        return AzureSdkDriver(config, payload)
     from s3bench_tui.stores.http.opening import open_http
 
     if writes_in_parts(config.lines):
@@ -78,6 +83,11 @@ class AzureStore(ObjectStore[AzureClient]):
                 for endpoint in self._client.endpoints
             ]
         }
+
+    def _sdk_told(self) -> Sdk:
+        from s3bench_tui.stores.sdk_azure import told
+
+        return told()
 
     # --- what a probe tells ------------------------------------------------------------------------------------------
 

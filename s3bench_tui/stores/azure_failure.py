@@ -86,12 +86,12 @@ def _refused(error: Exception, doing: str, place: Place, now_s: float) -> str:
         return f"{doing} failed: {NOT_AZURE} ({facts}); {_other_server(status, headers, place)}"
     request_id = headers.get("x-ms-request-id", "")
     facts = f"HTTP {status}" + (f", request {request_id}" if request_id else "")
-    said = _said(error) if code else ""
-    shown = f"{code or status}: {said}" if said else code or str(status)
+    words = said(error) if code else ""
+    shown = f"{code or status}: {words}" if words else code or str(status)
     return f"{doing} was refused: {shown} ({facts}); {_advice(code, status, headers, place, now_s)}"
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
     """The server's own sentence; the SDK adds what stands in fields, too."""
     return str(getattr(error, "message", "")).strip().partition("\n")[0].partition("RequestId:")[0].strip(". ")[:300]
 

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from s3bench_tui.errors import TargetError
@@ -22,6 +23,7 @@ from s3bench_tui.stores.place import Place, skew_s
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
+    from s3bench_tui.stores.sdk import Sdk
     from s3bench_tui.stores.uri import Uri
 
 _NOTED_SKEW_S = 2
@@ -168,13 +170,13 @@ class ObjectStore(ABC, Generic[C]):
     def _notes(self, first: Mapping[str, Any]) -> Sequence[str]:
         """For people, of the facts of the first end point."""
 
-    def _client_facts(self) -> Mapping[str, Any]:
-        """Facts of what load is sent with; none of the lean client."""
+    def _facts(self) -> Mapping[str, Any]:
+        """Of the target as a whole, beside and in place of those that `probe` has."""
         return {}
 
-    def _client_notes(self) -> Sequence[str]:
-        """The same for people."""
-        return ()
+    def _sdk_told(self) -> Sdk:
+        """Of the SDK through which the load is to go. TargetError where there is none."""
+        raise TargetError(f"{self._uri.scheme}:// has no client: sdk; write client: lean")
 
     # --- what workers need -------------------------------------------------------------------------------------------
 
@@ -195,6 +197,7 @@ class ObjectStore(ABC, Generic[C]):
                 "insecure": target.tls.insecure,
                 "receive": target.receive,
                 **self._options(),
+                **({"client": "sdk", **self._sdk.settings} if self._sdk else {}),
             },
             credentials=self._shown(),
             connect_timeout_ns=self._timeouts_ns[0],
@@ -212,6 +215,11 @@ class ObjectStore(ABC, Generic[C]):
         """Why the last renewal of credentials failed; empty where it did not."""
         return self._client.credentials.renewal_error
 
+    @cached_property
+    def _sdk(self) -> Sdk | None:
+        """None for the lean client."""
+        return self._sdk_told() if self._target.client == "sdk" else None
+
     # --- whether it is there -----------------------------------------------------------------------------------------
 
     def probe(self, writes: bool) -> ProbeResult:
@@ -224,7 +232,11 @@ class ObjectStore(ABC, Generic[C]):
         notes += ["certificate not verified"] if any(fact["tls"] == "not verified" for fact in facts) else []
         apart_s = max((abs(fact["clock_skew_s"] or 0.0) for fact in facts), default=0.0)
         notes += [f"the server's clock differs by {apart_s:.0f} s"] if apart_s >= _NOTED_SKEW_S else []
-        notes += self._client_notes()
+        sdk = self._sdk.facts if self._sdk else {}
+        if self._sdk:
+            notes.append(
+                f"through {self._sdk.library}: {sdk['retry_mode']} retries, {sdk['max_attempts']} attempts at most"
+            )
         answers = f"wrote, read and deleted {self.object_name}" if writes else "answers"
         at = ", ".join(fact["endpoint"] for fact in facts)
         return ProbeResult(
@@ -232,7 +244,9 @@ class ObjectStore(ABC, Generic[C]):
             {
                 "anonymous": facts[0].get("anonymous", self._target.anonymous),
                 "endpoints": facts,
-                **self._client_facts(),
+                **self._facts(),
+                **({"client": "sdk"} if sdk else {}),
+                **sdk,
             },
         )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui.errors import TargetError
@@ -23,26 +22,16 @@ from s3bench_tui.stores.s3_client import S3Client
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
+    from s3bench_tui.stores.sdk import Sdk
     from s3bench_tui.stores.uri import Uri
-
-_SDK_FACTS = (
-    "client",
-    "boto3",
-    "retry_mode",
-    "max_attempts",
-    "pool_connections",
-    "request_checksums",
-    "response_checksums",
-)
-"""What of the SDK driver's options the report shows."""
 
 
 def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> Driver:
     """The data plane, in a worker."""
     if config.options.get("client") == "sdk":
-        from s3bench_tui.stores.sdk import SdkDriver
+        from s3bench_tui.stores.sdk_s3 import S3SdkDriver
 
-        return SdkDriver(config, payload)
+        return S3SdkDriver(config, payload)
     from s3bench_tui.stores.http.opening import open_http
 
     more = asks_more(config.lines) or config.options.get("encryption")
@@ -72,7 +61,7 @@ class S3Store(ObjectStore[S3Client]):
     """Control plane of one bucket.
 
     Options of its drivers beside those of all: region, signing (none, unsigned, signed), encryption (None, or as the
-    workload has it; its key stands in the credentials); with `client: sdk` also those of stores.sdk.
+    workload has it; its key stands in the credentials); with `client: sdk` also those of stores.sdk_s3.
     """
 
     batch = 1000
@@ -95,20 +84,15 @@ class S3Store(ObjectStore[S3Client]):
             "region": self._client.endpoints[0].region,
             "signing": "none" if target.anonymous else target.payload_signing,
             "encryption": None if target.encryption is None else target.encryption.model_dump(),
-            **self._sdk_options,
         }
 
     def _shown(self) -> Mapping[str, str]:
         return {**super()._shown(), **customer_key(self._target.encryption)}
 
-    @cached_property
-    def _sdk_options(self) -> Mapping[str, Any]:
-        """What the SDK's own driver is told; empty for the lean one."""
-        if self._target.client != "sdk":
-            return {}
-        from s3bench_tui.stores.sdk import options
+    def _sdk_told(self) -> Sdk:
+        from s3bench_tui.stores.sdk_s3 import told
 
-        return options(self._target)
+        return told(self._target)
 
     # --- what a probe tells ------------------------------------------------------------------------------------------
 
@@ -128,13 +112,8 @@ class S3Store(ObjectStore[S3Client]):
         who = ["anonymous"] if first["anonymous"] else []
         return [f"region {first['region']}", f"{first['addressing']} addressing", *who]
 
-    def _client_facts(self) -> Mapping[str, Any]:
-        sdk = {name: value for name, value in self._sdk_options.items() if name in _SDK_FACTS}
-        return {"region": self._client.endpoints[0].region, **sdk}
-
-    def _client_notes(self) -> Sequence[str]:
-        sdk = self._sdk_options
-        return [f"through boto3: {sdk['retry_mode']} retries, {sdk['max_attempts']} attempts at most"] if sdk else ()
+    def _facts(self) -> Mapping[str, Any]:
+        return {"region": self._client.endpoints[0].region}
 
     # --- one request of each kind ------------------------------------------------------------------------------------
 

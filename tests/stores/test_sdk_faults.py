@@ -13,11 +13,12 @@ import pytest
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.target import Target
+from s3bench_tui.stores import sdk_s3
 from s3bench_tui.stores.base import Operation
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.outcome import OK, name_of
 from s3bench_tui.stores.registry import open_store
-from s3bench_tui.stores.sdk_failure import explain
+from s3bench_tui.stores.sdk_failure import unanswered
 from tests.stores import http_rig, s3_answers, sdk_rig
 from tests.stores.http_rig import Peer, answer, answering, forever, told
 
@@ -113,8 +114,7 @@ def test_the_attempts_that_are_shown_are_those_that_are_made(
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     with told(forever(BUSY)) as server:
         _, counters = performed(server.url, "get", "key", 4)
-        store = open_store(Target(uri="s3://b/", endpoint=server.url, client="sdk"), 10**9, 10**9)
-        said = store.driver_config().options
+        said = sdk_s3.told(Target(uri="s3://b/", endpoint=server.url, client="sdk")).facts
     assert (said["retry_mode"], said["max_attempts"]) == (mode, attempts)
     assert counters["retries"] == attempts - 1
 
@@ -153,7 +153,7 @@ def test_what_the_sdk_will_not_send_is_the_clients_own_failure(monkeypatch: pyte
     ],
 )
 def test_errors_that_are_not_the_sdks(error: Exception, outcome: str) -> None:
-    found, detail = explain(error)
+    found, detail = unanswered(error, {})
     assert name_of(found) == outcome
     assert detail
 

@@ -83,6 +83,18 @@ BROKEN = {
             "w.yaml:4: targets.2.encryption: has no effect on az://. Remove it; it belongs to s3://",
         ],
     ),
+    "a condition on a blob through the SDK": (
+        "target: {uri: 'az://acc/box/', client: sdk}\nworkload: [{op: put, size: 1, if_none_match: '*'}]\n",
+        ["w.yaml:2: workload.0.if_none_match: is not done by client: sdk. Remove it, or write client: lean"],
+    ),
+    "bodies that the SDK keeps": (
+        "target: {uri: 'az://acc/box/', client: sdk, receive: copy}\nworkload: [{op: put, size: 1}]\n",
+        ["w.yaml:1: target.receive: has no effect with client: sdk, which does as the SDK does. Remove it"],
+    ),
+    "an SDK that is not used": (
+        "target: {uri: 'gs://buck/', client: sdk}\nworkload: [{op: put, size: 1}]\n",
+        ["w.yaml:1: target.client: has no effect on gs://. Remove it; it belongs to s3:// and az://"],
+    ),
     "tags of a blob through the wrong client": (
         "target: {uri: 's3://b/', client: sdk}\nworkload: [{op: put, size: 1, if_none_match: '*'}]\n",
         ["w.yaml:2: workload.0.if_none_match: is not done by client: sdk. Remove it, or write client: lean"],
