@@ -93,7 +93,7 @@ BROKEN = {
     ),
     "an SDK that is not used": (
         "target: {uri: 'gs://buck/', client: sdk}\nworkload: [{op: put, size: 1}]\n",
-        ["w.yaml:1: target.client: has no effect on gs://. Remove it; it belongs to s3:// and az://"],
+        ["w.yaml:1: target.client: has no effect on gs://. Remove it; it belongs to s3:// or az://"],
     ),
     "tags of a blob through the wrong client": (
         "target: {uri: 's3://b/', client: sdk}\nworkload: [{op: put, size: 1, if_none_match: '*'}]\n",

@@ -208,7 +208,7 @@ BROKEN = {
     ),
     "the SDK where there is none": (
         "target: {uri: file:///d/, client: sdk}\nworkload: [{op: stat, path: a}]\n",
-        ["w.yaml:1: target.client: has no effect on file://. Remove it; it belongs to s3://"],
+        ["w.yaml:1: target.client: has no effect on file://. Remove it; it belongs to s3:// or az://"],
     ),
     "latency bounds": (
         "target: {uri: null://x/, null: {latency: {type: uniform, min: 5ms, max: 1ms}}}\nworkload: [{op: stat, path: a}]\n",
