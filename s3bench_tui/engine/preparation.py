@@ -14,7 +14,7 @@ from typing import Any
 from s3bench_tui.engine.census import Tell, survey, total, within
 from s3bench_tui.engine.expectation import NOT_FOUND
 from s3bench_tui.engine.messages import ALONE, Part
-from s3bench_tui.engine.options import line_options
+from s3bench_tui.engine.options import check_installed, line_options
 from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, KeyPlan, PayloadPlan, RangePlan
 from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.dataset import Dataset, Payload
@@ -50,6 +50,7 @@ def open_targets(workload: Workload, probe: bool, tell: Tell, part: Part = ALONE
 
     Of a fleet, a run makes (and has created) the objects of its own `part` alone.
     """
+    check_installed(workload)
     opened: list[OpenTarget] = []
     try:
         for index, spec in enumerate(workload.targets):

@@ -37,6 +37,7 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (optionrules.conditions, "workload targets"),
         (optionrules.fields, "workload"),
         (optionrules.encryption, "targets"),
+        (optionrules.checksums, "workload targets datasets"),
         (optionrules.parts, "targets workload datasets"),
         (optionrules.copies, "workload targets datasets"),
         (multipartrules.stores, "workload targets datasets"),

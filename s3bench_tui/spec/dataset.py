@@ -11,6 +11,8 @@ from s3bench_tui.spec.choosing import FixedSize, SizeSpec
 from s3bench_tui.spec.multipart import MultipartSpec
 from s3bench_tui.spec.quantity import PositiveCount, Text
 
+ChecksumName = Literal["crc32", "crc32c", "crc64nvme", "md5", "sha256"]
+
 
 class Payload(Model):
     """The content of what is written."""
@@ -40,3 +42,5 @@ class Dataset(Model):
     """Content of its objects; what it does not say is as the top-level `payload` says."""
     multipart: MultipartSpec | None = None
     """Large objects are made in parts. Default: each by one request."""
+    checksum: ChecksumName | None = None
+    """s3, az: the server compares every body that it is sent with this."""

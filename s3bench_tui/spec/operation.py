@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.choosing import KeyChoice, KeySpec, SizeSpec
-from s3bench_tui.spec.dataset import Payload
+from s3bench_tui.spec.dataset import ChecksumName, Payload
 from s3bench_tui.spec.multipart import MultipartSpec
 from s3bench_tui.spec.quantity import PositiveCount, PositiveSize, Size, Text, Weight
 from s3bench_tui.units import parse_size, shown
@@ -83,3 +83,5 @@ class OperationSpec(Model):
     """Such as STANDARD_IA on s3, Cool on az."""
     content_type: Text | None = None
     cache_control: Text | None = None
+    checksum: ChecksumName | None = None
+    """The server compares every body that it is sent with this; az knows md5."""

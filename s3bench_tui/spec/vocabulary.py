@@ -53,6 +53,7 @@ LINE_KEYS = {
         "storage_class",
         "content_type",
         "cache_control",
+        "checksum",
     ),
     "stat": ("keys", "expect"),
     "list": ("max_keys", "delimiter"),
@@ -72,11 +73,12 @@ OPTION_SCHEMES = {
     "storage_class": ("s3", "az"),
     "content_type": ("s3", "az", "gs"),
     "cache_control": ("s3", "az"),
+    "checksum": ("s3", "az"),
 }
 """Keys of a line that say what its requests carry, and the schemes that know such a thing."""
 
 HEAD_OPTIONS = (
-    "if_match", "if_none_match", "metadata", "tags", "storage_class", "content_type", "cache_control",
+    "if_match", "if_none_match", "metadata", "tags", "storage_class", "content_type", "cache_control", "checksum",
 )  # fmt: skip
 """Those of them that go into the heads of requests, which is not done where objects are written in parts."""
 
@@ -84,6 +86,9 @@ SDK_OPTIONS = (
     "max_keys", "delimiter", "expect", "metadata", "tags", "storage_class", "content_type", "cache_control",
 )  # fmt: skip
 """Those of them that `client: sdk` does, too."""
+
+CHECKSUMS = {"s3": ("crc32", "crc32c", "crc64nvme", "md5", "sha256"), "az": ("md5",)}
+"""What the stores of these schemes compare bodies with."""
 
 PAGE_LIMITS = {"s3": 1000, "az": 5000, "gs": 1000}
 """The most keys that a page of a listing has."""

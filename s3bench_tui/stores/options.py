@@ -32,6 +32,8 @@ class LineOptions:
     storage_class: str = ""
     content_type: str = ""
     cache_control: str = ""
+    checksum: str = ""
+    """What the store compares the body with: crc32, crc32c, crc64nvme, md5 or sha256."""
 
 
 NO_OPTIONS = LineOptions()

@@ -266,7 +266,7 @@ def test_signed_payload_is_verified_by_the_server(rgw: Server, monkeypatch: pyte
     sdk(rgw).create_bucket(Bucket=name)
     with driving(server=rgw, bucket=name, signing="signed") as driver:
         assert perform(driver, "put", "key", MIB).outcome == OK
-        monkeypatch.setattr("s3bench_tui.stores.http.driver.body_sha256", lambda *_: "0" * 64)
+        monkeypatch.setattr("s3bench_tui.stores.http.digest.BodyDigest.sha256", "0" * 64)
         refused = perform(driver, "put", "key", MIB)
         assert refused.outcome == 400
         assert "XAmzContentSHA256Mismatch" in refused.detail

@@ -12,6 +12,7 @@ from typing import Any
 
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
 from s3bench_tui.stores.http.body import judge
+from s3bench_tui.stores.http.digest import BodyDigest, NewDigest
 from s3bench_tui.stores.http.markup import check, parse_error, start_of, unescaped
 from s3bench_tui.stores.http.quoting import canonical_query, quote_key
 from s3bench_tui.stores.http.response import Response
@@ -67,7 +68,7 @@ class AzureHost:
 class AzureDialect:
     """Builds requests and reads responses; `credentials` hold `sas`, or `bearer`, or nothing (anonymous)."""
 
-    signs_payload = False
+    new_digest: NewDigest = None
     stat_has_body = False
 
     def __init__(self, config: DriverConfig) -> None:
@@ -88,7 +89,7 @@ class AzureDialect:
         self._authorization = f"Authorization: Bearer {bearer}\r\n" if bearer else ""
         self._source_authorization = f"x-ms-copy-source-authorization: Bearer {bearer}\r\n" if bearer else ""
 
-    def request(self, op: Operation, host: AzureHost, body_sha256: str = "") -> bytes:
+    def request(self, op: Operation, host: AzureHost, digest: BodyDigest | None = None) -> bytes:
         """The head of an operation's first request, complete, with its body unless that is a PUT's.
 
         ValueError where a blob would be larger than one request can make it."""

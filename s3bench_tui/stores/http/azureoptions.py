@@ -1,4 +1,4 @@
-"""Azure's requests where lines ask for more: conditions, metadata, access tier, content type. Knows no sockets.
+"""Azure's requests where lines ask for more: conditions, metadata, access tier, content type, checksum. Knows no sockets.
 
 Nothing of a request is signed, so that what a line asks for is put into its head as it stands.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from s3bench_tui.stores.base import GET, PUT, DriverConfig, Operation
 from s3bench_tui.stores.http.azure import AzureDialect, AzureHost
 from s3bench_tui.stores.http.conditions import MATCH, Conditions, with_line
+from s3bench_tui.stores.http.digest import BodyDigest, by_line
 from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.options import LineOptions
 
@@ -26,6 +27,13 @@ def put_lines(line: LineOptions) -> str:
     return "\r\n".join(found)
 
 
+def _checksum_field(algorithm: str) -> str:
+    """Where in a head the checksum of a body stands."""
+    if algorithm != "md5":
+        raise ValueError(f"{algorithm} is not compared here")
+    return "Content-MD5"
+
+
 class AzureOptions(AzureDialect):
     """The dialect of Azure with options; opened in place of the plain one only where there are any."""
 
@@ -33,12 +41,21 @@ class AzureOptions(AzureDialect):
         super().__init__(config)
         self._put_lines = [put_lines(line) for line in config.lines]
         self._conditions = Conditions(config.lines)
+        self._digests = by_line(config.lines, _checksum_field, signed=False)
+        self.new_digest = self._begin_digest if any(self._digests) else None
 
-    def request(self, op: Operation, host: AzureHost, body_sha256: str = "") -> bytes:
+    def _begin_digest(self, op: Operation) -> BodyDigest | None:
+        begin = self._digests[op.entry]
+        return begin() if begin is not None else None
+
+    def request(self, op: Operation, host: AzureHost, digest: BodyDigest | None = None) -> bytes:
         """The head of an operation's first request, complete, with its body unless that is a PUT's."""
-        request = super().request(op, host, body_sha256)
+        request = super().request(op, host, digest)
         if op.kind == PUT and self._put_lines[op.entry]:
             request = with_line(request, self._put_lines[op.entry])
+        if digest is not None:
+            for name, value in digest.fields:
+                request = with_line(request, f"{name}: {value}")
         if op.kind not in (GET, PUT):
             return request
         asked, tag = self._conditions.of(op)

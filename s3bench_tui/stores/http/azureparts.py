@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from s3bench_tui.stores.base import PUT, DriverConfig, Operation
 from s3bench_tui.stores.http.azure import AzureDialect, AzureHost
+from s3bench_tui.stores.http.digest import BodyDigest
 from s3bench_tui.stores.http.multipart import Request, Upload
 from s3bench_tui.stores.http.quoting import quote_key
 
@@ -40,10 +41,10 @@ class AzureParts(AzureDialect):
             base64.b64encode(f"{upload.id}-{number:05d}".encode()).decode() for number in range(1, upload.parts + 1)
         ]
 
-    def request(self, op: Operation, host: AzureHost, body_sha256: str = "") -> bytes:
+    def request(self, op: Operation, host: AzureHost, digest: BodyDigest | None = None) -> bytes:
         """The head of a request, complete, with its body unless that is a PUT's."""
         if not isinstance(op, Request):
-            return super().request(op, host, body_sha256)
+            return super().request(op, host, digest)
         blob = f"PUT {host.base}{quote_key(op.key)}?comp="
         rest = f"{self._more}{host.lines}{self._authorization}"
         if op.kind == PUT:

@@ -16,9 +16,10 @@ from typing import Any, Protocol
 
 from s3bench_tui.stores.base import GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.http.connection import BUSY, CLOSED, CONNECTING, HANDSHAKING, IDLE, Connection
+from s3bench_tui.stores.http.digest import BodyDigest, NewDigest
 from s3bench_tui.stores.http.pool import ENDED, READ, WRITE, Pool, tls_words
 from s3bench_tui.stores.http.response import Response
-from s3bench_tui.stores.http.windows import body_sha256, next_window, open_body
+from s3bench_tui.stores.http.windows import next_window, open_body, take_digest
 from s3bench_tui.stores.outcome import CLIENT, PROTOCOL, RESET, TIMEOUT, TLS
 from s3bench_tui.stores.timer import Timer
 
@@ -53,7 +54,7 @@ PRECISE_BELOW_NS = 20_000_000
 class Dialect(Protocol):
     """What a kind of object store says over HTTP."""
 
-    signs_payload: bool
+    new_digest: NewDigest
     stat_has_body: bool
     """Whether a STAT is a GET whose body tells, and not a HEAD."""
 
@@ -62,7 +63,7 @@ class Dialect(Protocol):
 
     def renew(self, credentials: Mapping[str, str]) -> None: ...
 
-    def request(self, op: Operation, host: Any, body_sha256: str = "") -> bytes:
+    def request(self, op: Operation, host: Any, digest: BodyDigest | None = None) -> bytes:
         """The first request of an operation; a PUT's body is sent by the driver. ValueError: it cannot be made."""
 
     def answer(self, op: Operation, host: Any, response: Response) -> bytes | None:
@@ -81,6 +82,7 @@ class HttpDriver:
         self._clock = clock
         self._dialect = dialect
         self._head_kind, self._kept_from = (-1, STAT) if dialect.stat_has_body else (STAT, LIST)
+        self._new_digest = dialect.new_digest
         self._payload = payload
         self._discards = options.get("receive", "discard") == "discard" and hasattr(socket, "MSG_TRUNC")
         self._wake_bytes = WAKE_BYTES if self._discards else READ_BYTES // 2
@@ -171,9 +173,11 @@ class HttpDriver:
     # --- sending --------------------------------------------------------------------------------------------------
 
     def _put_request(self, connection: Connection, op: Operation) -> bytes:
-        """The head of a PUT; the first window of its body is made, and all of it hashed where payloads are signed."""
+        """The head of a PUT; the first window of its body is made, and all of it where the head tells of its content."""
         open_body(connection, op, self._payload)
-        digest = body_sha256(connection, op, self._payload) if self._dialect.signs_payload else ""
+        digest = None
+        if self._new_digest is not None and (digest := self._new_digest(op)) is not None:
+            take_digest(digest, connection, op, self._payload)
         return self._dialect.request(op, connection.address.host, digest)
 
     def _send(self, connection: Connection, request: bytes) -> None:

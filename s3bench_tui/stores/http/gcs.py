@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.http.digest import BodyDigest, NewDigest
 from s3bench_tui.stores.http.gcsjson import PAGE, parse_error, parse_list_page, parse_rewrite, parse_size
 from s3bench_tui.stores.http.quoting import quote_key
 from s3bench_tui.stores.http.response import Response
@@ -49,7 +50,7 @@ class GcsHost:
 class GcsDialect:
     """Builds requests and reads responses of one bucket."""
 
-    signs_payload = False
+    new_digest: NewDigest = None
     stat_has_body = True
 
     def __init__(self, config: DriverConfig) -> None:
@@ -69,7 +70,7 @@ class GcsDialect:
         for host in self._hosts:
             host.use(self._token)
 
-    def request(self, op: Operation, host: GcsHost, body_sha256: str = "") -> bytes:
+    def request(self, op: Operation, host: GcsHost, digest: BodyDigest | None = None) -> bytes:
         """The head of an operation's first request; complete, unless it is a PUT's."""
         kind = op.kind
         if kind == LIST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from s3bench_tui.stores.base import GET, PUT, DriverConfig, Operation
 from s3bench_tui.stores.http.conditions import MATCH, Conditions
+from s3bench_tui.stores.http.digest import BodyDigest
 from s3bench_tui.stores.http.gcs import GcsDialect, GcsHost
 from s3bench_tui.stores.http.response import Response
 
@@ -18,9 +19,9 @@ class GcsOptions(GcsDialect):
         self._lines = config.lines
         self._conditions = Conditions(config.lines)
 
-    def request(self, op: Operation, host: GcsHost, body_sha256: str = "") -> bytes:
+    def request(self, op: Operation, host: GcsHost, digest: BodyDigest | None = None) -> bytes:
         """The head of an operation's first request; complete, unless it is a PUT's."""
-        request = super().request(op, host, body_sha256)
+        request = super().request(op, host, digest)
         if op.kind not in (GET, PUT):
             return request
         line = self._lines[op.entry]

@@ -32,7 +32,20 @@ _LOOK_NS = 20_000_000
 class Upload:
     """One operation that is being written in parts."""
 
-    __slots__ = ("deadline_ns", "id", "lanes", "op", "open", "outcome", "part_bytes", "parts", "sent", "tags", "words")
+    __slots__ = (
+        "deadline_ns",
+        "id",
+        "lanes",
+        "op",
+        "open",
+        "outcome",
+        "part_bytes",
+        "parts",
+        "sent",
+        "sums",
+        "tags",
+        "words",
+    )
 
     def __init__(self, op: Operation, plan: Multipart, parallel: int) -> None:
         self.op = op
@@ -48,6 +61,8 @@ class Upload:
         """The store's name for it; empty until it has one."""
         self.tags = [""] * self.parts
         """What the store called each part, by its place."""
+        self.sums = [""] * self.parts
+        """What is said of each part's checksum when all parts are there, by its place."""
         self.outcome = OK
         self.words = ""
         self.deadline_ns = 0

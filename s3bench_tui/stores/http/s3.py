@@ -12,6 +12,7 @@ from typing import Any
 
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
 from s3bench_tui.stores.http.body import judge
+from s3bench_tui.stores.http.digest import BodyDigest, NewDigest
 from s3bench_tui.stores.http.quoting import canonical_query, quote_key
 from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.http.s3xml import (
@@ -46,6 +47,11 @@ class S3Host:
         self.bucket_path = base_path or "/"
 
 
+def sign_body(host: S3Host, path: str, query: str, digest: BodyDigest) -> str:
+    """The head of a PUT, whose body is known by this digest."""
+    return host.sign("PUT", path, query, digest.sha256 or UNSIGNED_PAYLOAD, digest.fields)
+
+
 class S3Dialect:
     """Builds requests and reads responses; keeps what a LIST of many pages needs between them."""
 
@@ -59,8 +65,9 @@ class S3Dialect:
         )
         self._bucket = config.root
         self._pages = Pages(config.lines)
-        self.signs_payload = options["signing"] == "signed"
-        self._empty_hash = EMPTY_SHA256 if self.signs_payload else UNSIGNED_PAYLOAD
+        self._signs_payload = options["signing"] == "signed"
+        self._empty_hash = EMPTY_SHA256 if self._signs_payload else UNSIGNED_PAYLOAD
+        self.new_digest: NewDigest = (lambda _: BodyDigest(signed=True)) if self._signs_payload else None
 
     def host(self, endpoint: Mapping[str, Any]) -> S3Host:
         """What an address of this end point needs for its requests."""
@@ -70,7 +77,7 @@ class S3Dialect:
         """Sign with these from now on."""
         self._signer.use(credentials["access_key"], credentials["secret_key"], credentials.get("token") or None)
 
-    def request(self, op: Operation, host: S3Host, body_sha256: str = "") -> bytes:
+    def request(self, op: Operation, host: S3Host, digest: BodyDigest | None = None) -> bytes:
         """The head of an operation's first request, complete, with its body unless that is a PUT's."""
         kind = op.kind
         if kind == GET:
@@ -79,7 +86,8 @@ class S3Dialect:
                 return f"{head}Range: bytes={op.offset}-{op.offset + op.length - 1}\r\n\r\n".encode()
             return f"{head}\r\n".encode()
         if kind == PUT:
-            head = host.sign("PUT", host.base + quote_key(op.key), "", body_sha256 or UNSIGNED_PAYLOAD)
+            path = host.base + quote_key(op.key)
+            head = host.sign("PUT", path) if digest is None else sign_body(host, path, "", digest)
             return f"{head}Content-Length: {op.length}\r\n\r\n".encode()
         if kind == STAT:
             return f"{host.sign('HEAD', host.base + quote_key(op.key), '', self._empty_hash)}\r\n".encode()

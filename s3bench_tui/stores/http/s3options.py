@@ -14,12 +14,14 @@ from urllib.parse import quote, urlencode
 
 from s3bench_tui.stores.base import COPY, GET, KINDS, PUT, STAT, DriverConfig, Operation
 from s3bench_tui.stores.http.conditions import MATCH, Conditions, with_line
+from s3bench_tui.stores.http.digest import BodyDigest, by_line
 from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.http.s3 import S3Dialect, S3Host
 from s3bench_tui.stores.options import LineOptions
 
 Fields = tuple[tuple[str, str], ...]
 
+BODY_CHECKSUM = "x-amz-sdk-checksum-algorithm"
 _SSE = "x-amz-server-side-encryption"
 _SOURCE = "x-amz-copy-source-server-side-encryption"
 
@@ -36,7 +38,17 @@ def put_fields(line: LineOptions) -> Fields:
     ):
         if value:
             found.append((name, value))
-    return tuple(found)
+    return (*found, *checksum_named(BODY_CHECKSUM, line.checksum))
+
+
+def checksum_field(algorithm: str) -> str:
+    """Where in a head the checksum of a body stands."""
+    return "content-md5" if algorithm == "md5" else f"x-amz-checksum-{algorithm}"
+
+
+def checksum_named(field: str, algorithm: str) -> Fields:
+    """The field that tells beforehand which checksum comes; MD5 came before there was a choice."""
+    return ((field, algorithm.upper()),) if algorithm not in ("", "md5") else ()
 
 
 def encryption_fields(encryption: Mapping[str, Any], customer_key: str) -> Mapping[int, Fields]:
@@ -80,6 +92,8 @@ class S3Options(S3Dialect):
             for line in config.lines
         ]
         self._conditions = Conditions(config.lines)
+        self._digests = by_line(config.lines, checksum_field, self._signs_payload)
+        self.new_digest = self._begin_digest if any(self._digests) else None
 
     def host(self, endpoint: Mapping[str, Any]) -> OptionsHost:  # type: ignore[override]  # each dialect has its own
         """What an address of this end point needs for its requests."""
@@ -90,9 +104,13 @@ class S3Options(S3Dialect):
                 made[fields] = S3Host(signing, endpoint["base_path"])
         return OptionsHost([[made[fields] for fields in line] for line in self._fields])
 
-    def request(self, op: Operation, host: OptionsHost, body_sha256: str = "") -> bytes:  # type: ignore[override]
+    def _begin_digest(self, op: Operation) -> BodyDigest | None:
+        begin = self._digests[op.entry]
+        return begin() if begin is not None else None
+
+    def request(self, op: Operation, host: OptionsHost, digest: BodyDigest | None = None) -> bytes:  # type: ignore[override]
         """The head of an operation's first request, complete, with its body unless that is a PUT's."""
-        request = super().request(op, host.by_line[op.entry][op.kind], body_sha256)
+        request = super().request(op, host.by_line[op.entry][op.kind], digest)
         if op.kind not in (GET, PUT):
             return request
         asked, tag = self._conditions.of(op)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 
 from s3bench_tui.stores.base import PUT, Operation
+from s3bench_tui.stores.http.digest import BodyDigest
 from s3bench_tui.stores.http.multipart import ABORT, COMPLETE, CREATE, Request, Upload
 from s3bench_tui.stores.http.quoting import canonical_query, quote_key
 from s3bench_tui.stores.http.response import Response
-from s3bench_tui.stores.http.s3 import FAILED_LATE, S3Dialect, S3Host
-from s3bench_tui.stores.http.s3xml import complete_body, is_error, parse_completed, parse_upload_id
-from s3bench_tui.stores.http.sigv4 import UNSIGNED_PAYLOAD
+from s3bench_tui.stores.http.s3 import FAILED_LATE, S3Dialect, S3Host, sign_body
+from s3bench_tui.stores.http.s3xml import complete_body, is_error, parse_completed, parse_upload_id, part_sum
 from s3bench_tui.stores.outcome import PROTOCOL
 
 NO_SUCH_UPLOAD = 404
@@ -32,23 +32,25 @@ class S3Parts(S3Dialect):
         """The host that signs this request of an upload."""
         return host
 
-    def request(self, op: Operation, host: S3Host, body_sha256: str = "") -> bytes:
+    def request(self, op: Operation, host: S3Host, digest: BodyDigest | None = None) -> bytes:
         """The head of a request, complete, with its body unless that is a PUT's."""
         if not isinstance(op, Request):
-            return super().request(op, host, body_sha256)
+            return super().request(op, host, digest)
         host = self.place(op, host)
         path = host.base + quote_key(op.key)
         if op.kind == CREATE:
             return f"{host.sign('POST', path, 'uploads=', self._empty_hash)}Content-Length: 0\r\n\r\n".encode()
         upload = ("uploadId", op.upload.id)
         if op.kind == PUT:
+            if digest is not None:
+                op.upload.sums[op.number - 1] = "".join(part_sum(*field) for field in digest.fields)
             query = canonical_query([("partNumber", str(op.number)), upload])
-            head = host.sign("PUT", path, query, body_sha256 or UNSIGNED_PAYLOAD)
+            head = host.sign("PUT", path, query) if digest is None else sign_body(host, path, query, digest)
             return f"{head}Content-Length: {op.length}\r\n\r\n".encode()
         query = canonical_query([upload])
         if op.kind == ABORT:
             return f"{host.sign('DELETE', path, query, self._empty_hash)}\r\n".encode()
-        body = complete_body(op.upload.tags)
+        body = complete_body(op.upload.tags, op.upload.sums)
         head = host.sign("POST", path, query, hashlib.sha256(body).hexdigest())
         return f"{head}Content-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 

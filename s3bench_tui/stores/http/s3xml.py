@@ -20,6 +20,7 @@ __all__ = [
     "parse_error",
     "parse_list_page",
     "parse_upload_id",
+    "part_sum",
 ]
 
 _listing, _deletions = start_of(b"ListBucketResult"), start_of(b"DeleteResult")
@@ -88,12 +89,19 @@ def parse_upload_id(body: bytes | bytearray) -> str:
     return unescaped(found[0].decode())
 
 
-def complete_body(tags: Sequence[str]) -> bytes:
-    """The request to make one object of parts with these ETags, in their order."""
+def part_sum(field: str, value: str) -> str:
+    """How the checksum that went along with a part in this field is said again when all parts are there."""
+    name, wanted = f"Checksum{field.removeprefix('x-amz-checksum-').upper()}", field.startswith("x-amz-checksum-")
+    return f"<{name}>{value}</{name}>" if wanted else ""
+
+
+def complete_body(tags: Sequence[str], sums: Sequence[str] = ()) -> bytes:
+    """The request to make one object of parts with these ETags, in their order; `sums` has the checksum of each
+    as `part_sum` makes it."""
     parts = ['<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">']
     parts += [
-        f"<Part><PartNumber>{number}</PartNumber><ETag>{tag.translate(_escapes)}</ETag></Part>"
-        for number, tag in enumerate(tags, start=1)
+        f"<Part><PartNumber>{number}</PartNumber><ETag>{tag.translate(_escapes)}</ETag>{checksum}</Part>"
+        for number, (tag, checksum) in enumerate(zip(tags, sums or [""] * len(tags), strict=True), start=1)
     ]
     parts.append("</CompleteMultipartUpload>")
     return "".join(parts).encode()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from s3bench_tui.stores.base import WINDOW_BYTES, Operation, PayloadSource
 from s3bench_tui.stores.http.connection import Connection
+from s3bench_tui.stores.http.digest import BodyDigest
 
 
 def open_body(connection: Connection, op: Operation, payload: PayloadSource) -> None:
@@ -30,15 +29,14 @@ def next_window(connection: Connection, op: Operation, payload: PayloadSource) -
     return window
 
 
-def body_sha256(connection: Connection, op: Operation, payload: PayloadSource) -> str:
-    """The hash of the whole body, in hex; its first window stands afterwards as it did before."""
+def take_digest(digest: BodyDigest, connection: Connection, op: Operation, payload: PayloadSource) -> None:
+    """Give it the whole body; the first window stands afterwards as it did before."""
     body = connection.body
     assert body is not None
-    digest = hashlib.sha256(body)
+    digest.update(body)
     if op.length > len(body):
         for offset in range(len(body), op.length, WINDOW_BYTES):
             part = body[: min(WINDOW_BYTES, op.length - offset)]
             payload.fill(part, op.key, op.version, op.base + offset)
             digest.update(part)
         payload.fill(body, op.key, op.version, op.base)
-    return digest.hexdigest()

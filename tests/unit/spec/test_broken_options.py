@@ -109,6 +109,27 @@ BROKEN = {
         "target: s3://b/\ndataset: {count: 1, size: 1GiB}\nworkload:\n  - {op: put, multipart: 16MiB, if_match: etag}\n",
         ["w.yaml:4: workload.0.if_match: is not done for objects in parts. Remove it, or multipart:"],
     ),
+    "checksums that nobody compares": (
+        "targets: [{uri: 'az://acc/box/', name: a}, {uri: 's3://b/', name: b, client: sdk}, {uri: 'gs://c/', name: c}]\n"
+        "datasets:\n  - {id: a, count: 1, target: a, checksum: crc32c}\n  - {id: b, count: 1, target: b, checksum: md5}\n"
+        "  - {id: c, count: 1, target: c, checksum: md5}\nworkload:\n"
+        "  - {op: put, dataset: a, target: a, checksum: sha256}\n  - {op: put, dataset: b, target: b, checksum: crc32c}\n"
+        "  - {op: put, dataset: c, target: c, checksum: md5}\n",
+        [
+            "w.yaml:3: datasets.0.checksum: az:// does not compare with this one. Write md5",
+            "w.yaml:4: datasets.1.checksum: is not done by client: sdk. Remove it, or write client: lean",
+            "w.yaml:5: datasets.2.checksum: gs:// compares nothing with it. Remove it; it belongs to s3:// or az://",
+            "w.yaml:7: workload.0.checksum: az:// does not compare with this one. Write md5",
+            "w.yaml:8: workload.1.checksum: is not done by client: sdk. Remove it, or write client: lean",
+            "w.yaml:9: workload.2.checksum: gs:// has no such thing. Remove it, or keep the line off this target; it belongs to s3:// or az://",
+        ],
+    ),
+    "checksums of parts": (
+        "target: az://acc/box/\ndataset: {count: 1, size: 1GiB, multipart: 16MiB, checksum: md5}\nworkload: [{op: get}]\n",
+        [
+            "w.yaml:2: dataset.checksum: is not done on az:// where objects are written in parts. Remove it, or multipart:",
+        ],
+    ),
     "too large a page": (
         "target: s3://b/\nworkload: [{op: list, max_keys: 1001}, {op: list, max_keys: 1000}]\n",
         [
