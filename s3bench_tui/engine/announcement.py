@@ -15,6 +15,7 @@ from s3bench_tui.host.facts import host_facts
 from s3bench_tui.spec.effective import as_dict, target_names
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.stores.base import KINDS
+from s3bench_tui.stores.endpoint import server_of
 
 
 def run_started(run_id: str, workload: Workload, targets: Sequence[OpenTarget], crew: Crew) -> RunStarted:
@@ -44,6 +45,7 @@ def _entry(line: EntryPlan) -> Entry:
 
 
 def _target(target: OpenTarget, name: str, crew: Crew) -> dict[str, Any]:
+    several = target.driver.endpoint_count > 1
     return {
         "name": name,
         "uri": str(target.uri),
@@ -51,4 +53,4 @@ def _target(target: OpenTarget, name: str, crew: Crew) -> dict[str, Any]:
         "workers": sum(member.plan.target == target.index for member in crew.members),
         "share": target.spec.share,
         "probe": dict(target.facts),
-    }
+    } | ({"endpoints": [server_of(endpoint) for endpoint in target.driver.options["endpoints"]]} if several else {})

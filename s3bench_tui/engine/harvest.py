@@ -89,7 +89,7 @@ class Harvest:
             path = self._path(*key)
             if not path.exists() or not path.stat().st_size:
                 return None
-            self._blocks[key] = Block(path, self._rows, self._open_loop)
+            self._blocks[key] = Block(path, self._rows, self._open_loop, endpoints=member.plan.driver.endpoint_count)
         return self._blocks[key]
 
     def _path(self, worker: int, phase: int) -> Path:

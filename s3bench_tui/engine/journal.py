@@ -41,6 +41,8 @@ class Entry(NamedTuple):
     dispatch_ns: int
     first_byte_ns: int
     done_ns: int
+    endpoint: int
+    """Of its target's; 0 where it has but one."""
 
 
 def journal_path(directory: str, target: int, worker: int) -> Path:
@@ -64,7 +66,7 @@ class Journal:
         waiting = self._waiting
         waiting.append(
             (op.entry, op.kind, op.slot, op.key, op.offset, len(op.keys), op.items, op.transferred, op.outcome, op.detail,
-             op.dispatch_ns, op.first_byte_ns, op.done_ns)
+             op.dispatch_ns, op.first_byte_ns, op.done_ns, op.endpoint)
         )  # fmt: skip
         if len(waiting) >= _TOGETHER:
             self.flush()
@@ -89,8 +91,10 @@ class Journal:
 class JournalingRecorder(Recorder):
     """Counts as a Recorder does, and notes each operation."""
 
-    def __init__(self, block: Block, lines: int, open_loop: bool, in_parts: bool, journal: Journal) -> None:
-        super().__init__(block, lines, open_loop, in_parts)
+    def __init__(
+        self, block: Block, lines: int, open_loop: bool, in_parts: bool, journal: Journal, endpoint: int = 0
+    ) -> None:
+        super().__init__(block, lines, open_loop, in_parts, endpoint)
         self._note = journal.note
         self._count = super().record  # bound once: to look it up costs each operation 0.2 us
 

@@ -170,7 +170,7 @@ class RunStarted:
     workload: Mapping[str, Any]
     entries: tuple[Entry, ...]
     targets: tuple[Mapping[str, Any], ...]
-    """For each: name, uri, scheme, endpoints, workers, share, probe facts, security options."""
+    """For each: name, uri, scheme, workers, share, probe facts; and its endpoints where there are several."""
     host: Mapping[str, Any]
     open_loop: bool = False
 
@@ -235,7 +235,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something a reader of the report should know. `kind`: change, mark, error, worker, host, verdict, info."""
+    """Something a reader of the report should know. `kind`: change, mark, error, worker, server, host, verdict, info."""
 
     at_s: float
     kind: str

@@ -1,4 +1,4 @@
-"""What goes wrong in a run, as the workers tell it: failed operations, crashed and lost workers."""
+"""What goes wrong in a run, as the workers tell it: failed operations, end points without connections, lost workers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from s3bench_tui.engine.ending import End
 from s3bench_tui.engine.plan import EntryPlan
 from s3bench_tui.engine.shared import Life
 from s3bench_tui.stats.histogram import Histogram
+from s3bench_tui.stores.balance import News
+from s3bench_tui.stores.endpoint import server_of
 
 REPLACEMENTS = 3
 """So many for each worker, on average; a run that loses more is ended: its workers do not die by chance."""
@@ -29,6 +31,8 @@ class Mishaps:
         self._end = end
         self._tell = tell
         self._still_wanted = still_wanted
+        self._left_out: dict[tuple[int, int], set[int]] = {}
+        """By target and end point: ranks of the workers that leave it out."""
         self.first_failure = "no failure was described"
         """The first operation that failed, in the store's own words."""
 
@@ -43,6 +47,8 @@ class Mishaps:
             self._tell("worker", f"worker {member.plan.rank} failed: {last_line}", {"traceback": value})
         elif kind == "lost":
             self._lost(member, value)
+        elif kind == "endpoint":
+            self._endpoint(member, value)
 
     def censored(self) -> dict[str, Histogram]:
         """Operations that were still open at the end, by line, with how long they had been so far."""
@@ -71,8 +77,24 @@ class Mishaps:
             self.first_failure = text
         self._tell("error", text, {"entry": name, "outcome": outcome, "key": key, "detail": detail, **more})
 
+    def _endpoint(self, member: Member, news: News) -> None:
+        """Each worker finds out for itself; told are the first of them, and the last one that has it back."""
+        plan = member.plan
+        ranks = self._left_out.setdefault((plan.target, news.endpoint), set())
+        first = not (news.alive or ranks)
+        (ranks.discard if news.alive else ranks.add)(plan.rank)
+        url = server_of(plan.driver.options["endpoints"][news.endpoint])
+        data = {"target": plan.target, "endpoint": url, "alive": news.alive}
+        if first:
+            rule = "it is left out for 1 s, and up to 30 s each time that one operation tries it in vain"
+            self._tell("server", f"{url} gives no connection ({news.words}); {rule}", data)
+        elif news.alive and not ranks:
+            self._tell("server", f"{url} takes connections again", data)
+
     def _lost(self, member: Member, how: str) -> None:
         rank, pid = member.plan.rank, member.process.pid
+        for ranks in self._left_out.values():
+            ranks.discard(rank)  # who takes its place begins with all of them
         text = f"worker {rank} (pid {pid}) was lost: {how}"
         in_flight = member.gauge(Life.IN_FLIGHT)
         data = {"worker": rank, "pid": pid, "how": how, "in_flight": in_flight}

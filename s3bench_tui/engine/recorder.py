@@ -33,10 +33,11 @@ class _Row:
 
 
 class Recorder:
-    """The only writer of one `Block`."""
+    """The only writer of one `Block`, or of the rows of one end point in it."""
 
-    def __init__(self, block: Block, entries: int, open_loop: bool, in_parts: bool = False) -> None:
+    def __init__(self, block: Block, entries: int, open_loop: bool, in_parts: bool = False, endpoint: int = 0) -> None:
         self._block = block
+        self._endpoint = endpoint
         self._own = entries * _CLASSES
         """So many rows are of operations; those behind them are of the requests of operations."""
         self._words = block.words
@@ -111,7 +112,7 @@ class Recorder:
         self._words[Block.errors_at(row.at) + op.outcome] += 1
 
     def _new_row(self, index: int) -> _Row:
-        row = self._rows[index] = _Row(self._block.row_at(*divmod(index, _CLASSES)))
+        row = self._rows[index] = _Row(self._block.row_at(*divmod(index, _CLASSES), self._endpoint))
         return row
 
     def _widen(self, row: _Row, value: int, octave: int) -> tuple[int, int]:

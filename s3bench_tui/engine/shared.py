@@ -20,6 +20,7 @@ import tempfile
 from array import array
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -193,20 +194,21 @@ def histograms_per_row(open_loop: bool) -> int:
 
 
 class Block:
-    """One worker's statistics in one phase: rows by line of the mix and size class, and the loop's own times.
+    """One worker's statistics in one phase: rows by end point, line of the mix and size class, and the loop's own times.
 
     Where objects are written in parts `entries` counts the rows of their requests too (stores.multipart.rows)."""
 
-    def __init__(self, path: Path, entries: int, open_loop: bool, create: bool = False) -> None:
+    def __init__(self, path: Path, entries: int, open_loop: bool, create: bool = False, endpoints: int = 1) -> None:
         self._histograms = histograms_per_row(open_loop)
         self._stride = _ROW_COUNTS + self._histograms * COUNTS
         self._entries = entries
-        size_bytes = 8 * (_ROWS + entries * len(SIZE_CLASSES) * self._stride)
+        self._endpoints = endpoints
+        size_bytes = 8 * (_ROWS + endpoints * entries * len(SIZE_CLASSES) * self._stride)
         self._mapped, self.words = _words(path, size_bytes, create)
 
-    def row_at(self, entry: int, size_class: int) -> int:
+    def row_at(self, entry: int, size_class: int, endpoint: int = 0) -> int:
         """Index of the row's first word."""
-        return _ROWS + (entry * len(SIZE_CLASSES) + size_class) * self._stride
+        return _ROWS + ((endpoint * self._entries + entry) * len(SIZE_CLASSES) + size_class) * self._stride
 
     @staticmethod
     def errors_at(row: int) -> int:
@@ -228,11 +230,12 @@ class Block:
 
     def rows(self, target: int) -> Iterator[tuple[RowKey, Row]]:
         """All rows in which anything happened, under this target's index."""
-        for entry in range(self._entries):
-            for size_class in range(len(SIZE_CLASSES)):
-                at = self.row_at(entry, size_class)
-                if self.words[at + OPS] or self.words[at + FAILED]:
-                    yield RowKey(target, entry, size_class), self._row(at)
+        for endpoint, entry, size_class in product(
+            range(self._endpoints), range(self._entries), range(len(SIZE_CLASSES))
+        ):
+            at = self.row_at(entry, size_class, endpoint)
+            if self.words[at + OPS] or self.words[at + FAILED]:
+                yield RowKey(target, entry, size_class, endpoint), self._row(at)
 
     def _row(self, at: int) -> Row:
         words = self.words

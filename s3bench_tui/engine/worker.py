@@ -12,18 +12,19 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic_ns
 
+from s3bench_tui.engine.accounts import open_recorder
 from s3bench_tui.engine.assignment import open_sources
 from s3bench_tui.engine.backlog import Backlog
-from s3bench_tui.engine.journal import Journal, JournalingRecorder, journal_path
+from s3bench_tui.engine.journal import Journal, journal_path
 from s3bench_tui.engine.pacer import Arrivals
 from s3bench_tui.engine.plan import PhasePlan, WorkerPlan
 from s3bench_tui.engine.recorder import Recorder
 from s3bench_tui.engine.requests import Turn, beside, withdrawn
-from s3bench_tui.engine.shared import Block, Control, Life
+from s3bench_tui.engine.shared import Control, Life
 from s3bench_tui.engine.supply import Supply
+from s3bench_tui.stores.balance import Balances
 from s3bench_tui.stores.base import GET, Driver, Operation
-from s3bench_tui.stores.multipart import Uploads, rows
-from s3bench_tui.stores.options import writes_in_parts
+from s3bench_tui.stores.multipart import Uploads
 from s3bench_tui.stores.outcome import CONNECT, INTEGRITY, name_of
 
 FOREVER = 1 << 62
@@ -62,7 +63,7 @@ class Worker:
         self._supply = Supply(open_sources(plan, self._life, rng, clock), rng.random)
         self._entry_in_flight = self._supply.in_flight
         self._settles = self._supply.settles
-        self._in_parts = writes_in_parts(plan.driver.lines)
+        self._endpoints = driver if isinstance(driver, Balances) else None
         self._turn = self._one_of(self._turn_closed)
         self._generation = 0
         self._ended = False
@@ -260,17 +261,8 @@ class Worker:
             if phase.index == self._phase_index:
                 self._take_slots(phase)  # those of workers that have done their part
             elif phase.index > known:
-                path = Path(self._plan.directory) / f"stats-{self._plan.index}-{phase.index}"
-                lines, open_loop = len(self._plan.entries), self._plan.open_loop
-                block = Block(path, rows(lines, self._in_parts), open_loop, create=True)
-                self._pending.append((phase, self._open_recorder(block)))
+                self._pending.append((phase, open_recorder(self._plan, phase.index, self._journal)))
         self._boundary_ns = self._pending[0][0].start_ns if self._pending else FOREVER
-
-    def _open_recorder(self, block: Block) -> Recorder:
-        lines, open_loop = len(self._plan.entries), self._plan.open_loop
-        if self._journal is None:
-            return Recorder(block, lines, open_loop, self._in_parts)
-        return JournalingRecorder(block, lines, open_loop, self._in_parts, self._journal)
 
     def _enter_next(self) -> None:
         """Cross every boundary that has passed."""
@@ -346,6 +338,9 @@ class Worker:
             self._told.send(("finished", self._phase_index))
         if self._journal is not None:
             self._journal.flush()
+        if self._endpoints is not None:
+            for news in self._endpoints.news():
+                self._told.send(("endpoint", news))
         self._next_beat_ns = now + LONGEST_WAIT_NS // 2
         while self._told.poll():
             try:

@@ -40,6 +40,7 @@ def build(records: Fold | Iterable[Record]) -> Report:
     measured_s = sum(part.duration_s for part in measured)
     tally = merged(*(tallies[part.phase.index] for part in measured))
     drained = merged(*(tallies[index] for index, part in fold.phases.items() if part.phase.kind == "drain"))
+    requests = merged(*(part.requests() for part in measured))
     total = total_of(tally)
     workload, host = clean(started.workload), clean(started.host)
     data: dict[str, Any] = {
@@ -60,7 +61,7 @@ def build(records: Fold | Iterable[Record]) -> Report:
         "total": figures.counts(total, measured_s),
         "ops": figures.operations(tally, started.entries, measured_s, series, sizes=True),
         "entries": parts.entries(tally, started, measured_s, series),
-        "targets": parts.targets(tally, started, ended, measured_s, series),
+        "targets": parts.targets(tally, requests, started, ended, measured_s, series),
         "errors": parts.errors(tally, started, fold.events),
         "phases": [parts.phase(phase, tallies[index], started, series) for index, phase in sorted(fold.phases.items())],
         "drained": {
@@ -80,7 +81,7 @@ def build(records: Fold | Iterable[Record]) -> Report:
         for part in measured:
             offered = add_arrivals(offered, part.arrivals)
         data["arrivals"] = figures.arrivals(offered, total, measured_s)
-    if requests := merged(*(part.requests() for part in measured)):
+    if requests:
         data["requests"] = figures.requests(requests, started.entries, measured_s)
     data["redaction"] = {"mark": REDACTED, "paths": list(redacted_paths(data))}
     data["thresholds"] = [parts.threshold(str(text), data) for text in workload.get("thresholds") or ()]

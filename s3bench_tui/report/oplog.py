@@ -12,9 +12,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import zstandard
 
@@ -77,7 +77,7 @@ def lines(directory: Path, started: RunStarted) -> Iterator[str]:
     threads: dict[tuple[str, int], int] = {}
     merged = heapq.merge(*(_placed(*each) for each in opened), key=lambda each: each[0])
     client = os.environ.get("SAI3_CLIENT_ID") or started.run_id
-    endpoints = [_endpoint(target) for target in started.targets]
+    endpoints = [target.get("endpoints") or [str(target.get("uri", ""))] for target in started.targets]
     count, wall = len(started.entries), _Wall()
     for index, (done_ns, name, shift_ns, entry) in enumerate(merged):
         thread = threads.setdefault((name, entry.slot), len(threads))
@@ -85,7 +85,7 @@ def lines(directory: Path, started: RunStarted) -> Iterator[str]:
         first = wall.text(entry.first_byte_ns + shift_ns) if entry.first_byte_ns else ""
         yield (
             f"{index}\t{thread}\t{_operation(entry, count)}\t{client}\t{entry.keys or entry.items or 1}\t{entry.transferred}\t"
-            f"{endpoints[int(name.split('-')[0])]}\t{_plain(entry.key)}\t{_error(entry)}\t{wall.text(start_ns)}\t{first}\t"
+            f"{endpoints[int(name.split('-')[0])][entry.endpoint]}\t{_plain(entry.key)}\t{_error(entry)}\t{wall.text(start_ns)}\t{first}\t"
             f"{wall.text(done_ns)}\t{done_ns - start_ns}\n"
         )
 
@@ -118,11 +118,6 @@ def _error(entry: journal.Entry) -> str:
 def _plain(text: str) -> str:
     """On one line, and in one column."""
     return " ".join(text.split()) if not text.isprintable() else text
-
-
-def _endpoint(target: Any) -> str:
-    endpoints: Sequence[str] = target.get("endpoints") or ()
-    return endpoints[0] if endpoints else str(target.get("uri", ""))
 
 
 class _Wall:

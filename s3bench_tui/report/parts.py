@@ -27,20 +27,39 @@ def entries(tally: Tally, started: RunStarted, seconds: float, series: tuple[str
 
 
 def targets(
-    tally: Tally, started: RunStarted, ended: RunEnded | None, seconds: float, series: tuple[str, ...]
+    tally: Tally, requests: Tally, started: RunStarted, ended: RunEnded | None, seconds: float, series: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    """Each target as the engine described it, with its figures and the counters of its drivers."""
+    """Each target as the engine described it, with its figures and the counters of its drivers; where it has several
+    end points, also with theirs."""
     out = []
     for index, target in enumerate(started.targets):
         own = {key: row for key, row in tally.items() if key.target == index}
-        out.append(
-            clean(target)
-            | {
-                "total": figures.counts(total_of(own), seconds),
-                "ops": figures.operations(own, started.entries, seconds, series, sizes=False),
-                "counters": clean(ended.targets[index]) if ended and index < len(ended.targets) else {},
-            }
-        )
+        described = clean(target)
+        urls = described.pop("endpoints", ())
+        described |= {
+            "total": figures.counts(total_of(own), seconds),
+            "ops": figures.operations(own, started.entries, seconds, series, sizes=False),
+            "counters": clean(ended.targets[index]) if ended and index < len(ended.targets) else {},
+        }
+        if len(urls) > 1:
+            its = {key: row for key, row in requests.items() if key.target == index}
+            described["endpoints"] = [
+                {"url": url} | _endpoint(own, its, number, started, seconds, series) for number, url in enumerate(urls)
+            ]
+        out.append(described)
+    return out
+
+
+def _endpoint(
+    tally: Tally, requests: Tally, number: int, started: RunStarted, seconds: float, series: tuple[str, ...]
+) -> dict[str, Any]:
+    own = {key: row for key, row in tally.items() if key.endpoint == number}
+    out: dict[str, Any] = {
+        "total": figures.counts(total_of(own), seconds),
+        "ops": figures.operations(own, started.entries, seconds, series, sizes=False),
+    }
+    if its := {key: row for key, row in requests.items() if key.endpoint == number}:
+        out["requests"] = figures.requests(its, started.entries, seconds)
     return out
 
 

@@ -45,6 +45,7 @@ BEGINNING = '{"record":"run_started","schema":"s3bench-tui/recording/'
 
 def _row_to_json(key: RowKey, row: Row) -> dict[str, Any]:
     out: dict[str, Any] = {"target": key.target, "entry": key.entry, "size_class": key.size_class}
+    out |= {"endpoint": key.endpoint} if key.endpoint else {}
     out |= {name: value for name in COUNTERS if (value := getattr(row, name))}
     if row.errors:
         out["errors"] = dict(row.errors)
@@ -108,7 +109,7 @@ def _tally(rows: list[Mapping[str, Any]]) -> Tally:
         service, ttfb, response, lag = (_histogram(data.get(name, "")) for name in HISTOGRAMS)
         errors = dict(data.get("errors", {}))
         row = Row(ops, size, items, pages, out_of_range, errors, service, ttfb, response, lag)
-        tally[RowKey(data["target"], data["entry"], data["size_class"])] = row
+        tally[RowKey(data["target"], data["entry"], data["size_class"], data.get("endpoint", 0))] = row
     return tally
 
 

@@ -110,6 +110,11 @@ def _definitions() -> dict[str, Schema]:
             {"arrivals": _ref("arrivals"), "requests": _named(_ref("figures"))},
             "A stretch with unchanged settings.",
         ),
+        "endpoint": _object(
+            {"url": _TEXT, "total": _ref("counts"), "ops": _named(_ref("figures"))},
+            {"requests": _named(_ref("figures"))},
+            "One end point of a target; together they are the target's figures.",
+        ),
         "moment": _moment(),
         "host_moment": _object(
             {name: _or_null(_NUMBER) for name in ("cpu_busy", "cpu_iowait", "cpu_steal", "own_cpu_cores")}
@@ -180,7 +185,12 @@ def json_schema() -> Schema:
         "targets": _list(
             {
                 "type": "object",
-                "properties": {"total": _ref("counts"), "ops": _named(_ref("figures")), "counters": _FREE},
+                "properties": {
+                    "total": _ref("counts"),
+                    "ops": _named(_ref("figures")),
+                    "counters": _FREE,
+                    "endpoints": _list(_ref("endpoint"), "Where the target has several."),
+                },
                 "required": ["total", "ops", "counters"],
             }
         ),

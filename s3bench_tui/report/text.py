@@ -71,6 +71,10 @@ def _blocks(data: Data, width: int, ascii_only: bool, files: Sequence[tuple[str,
     headline = "response" if data["open_loop"] else "service"
     yield Text(f"{_WORDS[headline]}; failed operations are in no percentile and no rate", style="dim")
     yield Text()
+    for target in data["targets"]:
+        if "endpoints" in target:
+            yield _endpoints(target["endpoints"], headline, width)
+            yield Text()
     if len([phase for phase in data["phases"] if phase["kind"] == "measured"]) > 1:
         yield _phases(data, width, ascii_only)
         yield Text()
@@ -144,13 +148,27 @@ def _requests_of(line: str, data: Data) -> Iterator[tuple[str, Data]]:
             yield request, figures
 
 
+def _endpoints(endpoints: Sequence[Data], headline: str, width: int) -> Table:
+    """Each end point of a target; where it has several operations, each of these too."""
+    wide = width >= _WIDE
+    wanted = ["mean", "p50", "p99", "max"] if width >= 80 else ["p50", "p99"]
+    table = _table(width, ["ops"] if wide else [], [_PERCENTILES.get(name, name) for name in wanted], "end point")
+    for endpoint in endpoints:
+        url, ops = Text(_printable(endpoint["url"]).partition("://")[2], style="bold"), endpoint["ops"]
+        single = next(iter(ops.values()))[f"{headline}_ns"] if len(ops) == 1 else {}
+        table.add_row(url, *_line(endpoint["total"], single, wanted, wide))
+        for op, figures in ops.items() if len(ops) > 1 else ():
+            table.add_row(f"  {op}", *_line(figures, figures[f"{headline}_ns"], wanted, wide), style="dim")
+    return table
+
+
 def _line(figures: Data, histogram: Data, wanted: Sequence[str], wide: bool) -> list[Text]:
     count = [Text(format_count(figures["ops"]))] if wide else []
     latencies = _latencies(histogram, wanted) if histogram else [Text()] * len(wanted)
     return [*count, *_rates(figures), *latencies, _failed(figures)]
 
 
-def _table(width: int, before: Sequence[str], latencies: Sequence[str]) -> Table:
+def _table(width: int, before: Sequence[str], latencies: Sequence[str], what: str = "") -> Table:
     table = Table(box=None, padding=0, pad_edge=False, header_style="dim")
     columns = [
         *((name, 8) for name in before),
@@ -159,7 +177,7 @@ def _table(width: int, before: Sequence[str], latencies: Sequence[str]) -> Table
         *((name, 9) for name in latencies),
         ("errors", 7),
     ]
-    table.add_column("", width=min(24, width - sum(size for _, size in columns)), no_wrap=True, overflow="crop")
+    table.add_column(what, width=min(24, width - sum(size for _, size in columns)), no_wrap=True, overflow="crop")
     for name, size in columns:
         table.add_column(name, width=size, justify="right", no_wrap=True, overflow="crop")
     return table
@@ -312,7 +330,7 @@ def _threshold(threshold: Data) -> tuple[str, str]:
 def _notes(data: Data) -> Iterator[str]:
     notes = [
         *data["client"].get("notes", ()),
-        *(event["text"] for event in data["events"] if event["kind"] in ("worker", "host", "info")),
+        *(event["text"] for event in data["events"] if event["kind"] in ("worker", "server", "host", "info")),
     ]
     yield from notes[:_SHOWN_NOTES]
     if len(notes) > _SHOWN_NOTES:

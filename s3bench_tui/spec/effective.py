@@ -166,6 +166,8 @@ def as_dict(workload: Workload) -> dict[str, Any]:
     data = workload.model_dump(mode="json")
     for target in data["targets"]:
         _keep(target, (*COMMON_TARGET_KEYS, *TARGET_KEYS.get(scheme_of(target["uri"]), ())))
+        if not isinstance(target.get("endpoint"), list) or len(target["endpoint"]) < 2:
+            target.pop("balance", None)
     for line in data["workload"]:
         _keep(line, (*COMMON_LINE_KEYS, *LINE_KEYS[line["op"]]))
         for key in OPTION_SCHEMES.keys() & line.keys():

@@ -73,7 +73,10 @@ class Target(Model):
     share: Positive = 1.0
     """Its part of the slots, relative to the other targets'."""
     endpoint: Endpoint | None = None
-    """s3, az, gs: one URL or several, over which connections are spread; default: the vendor's own, or the environment's."""
+    """s3, az, gs: one URL or several, among which `balance` chooses; default: the vendor's own, or the environment's."""
+    balance: Literal["round_robin", "least_in_flight"] = "round_robin"
+    """s3, az, gs: which of several end points the next operation of a worker goes to: the next one, or the one with the
+    fewest operations in flight."""
     region: Text | None = None
     """s3: default from the profile or `AWS_REGION`."""
     profile: Text | None = None

@@ -145,6 +145,10 @@ def _server(path: tuple[str | int, ...], target: Target) -> Iterator[Finding]:
         yield Finding((*path, "endpoint"), "is an empty list", "Write a URL, or remove the key")
     for endpoint in endpoints:
         yield from _endpoint((*path, "endpoint"), endpoint)
+    if "balance" in target.model_fields_set and len(endpoints) < 2:
+        yield Finding(
+            (*path, "balance"), "has no effect without several end points", "Remove it, or list them in endpoint"
+        )
     if target.tls.insecure and target.tls.ca_file is not None:
         yield Finding((*path, "tls"), "ca_file has no effect with insecure: true", "Keep one of them")
     if target.tls != Tls() and endpoints and all(scheme_of(endpoint) == "http" for endpoint in endpoints):
@@ -158,7 +162,7 @@ def _server(path: tuple[str | int, ...], target: Target) -> Iterator[Finding]:
 
 
 def _sdk(path: tuple[str | int, ...], target: Target) -> Iterator[Finding]:
-    for key in ("payload_signing", "receive"):
+    for key in ("payload_signing", "receive", "balance"):
         if getattr(target, key) != Target.model_fields[key].default:
             yield Finding((*path, key), "has no effect with client: sdk, which does as the SDK does", "Remove it")
 

@@ -8,6 +8,7 @@ COMMON_TARGET_KEYS = ("uri", "name", "share")
 TARGET_KEYS = {
     "s3": (
         "endpoint",
+        "balance",
         "region",
         "profile",
         "anonymous",
@@ -18,8 +19,8 @@ TARGET_KEYS = {
         "receive",
         "encryption",
     ),
-    "az": ("endpoint", "anonymous", "client", "tls", "receive"),
-    "gs": ("endpoint", "anonymous", "tls", "receive"),
+    "az": ("endpoint", "balance", "anonymous", "client", "tls", "receive"),
+    "gs": ("endpoint", "balance", "anonymous", "tls", "receive"),
     "file": ("write", "fsync", "page_cache_mode"),
     "direct": ("write", "fsync"),
     "null": ("null",),

@@ -1,4 +1,4 @@
-"""Figures of operations over a stretch of time: counts and histograms by target, line of the mix and size class.
+"""Figures of operations over a stretch of time: counts and histograms by target, line of the mix, size class and end point.
 
 Pure data that adds up: a phase is the sum of its intervals, a run the sum of its phases.
 """
@@ -23,11 +23,13 @@ def size_class_of(size_bytes: int) -> int:
 
 
 class RowKey(NamedTuple):
-    """Which operations a row counts: indices into the plan's targets and mix, and into SIZE_CLASSES."""
+    """Which operations a row counts: indices into the plan's targets and mix, and into SIZE_CLASSES; and where the
+    target has several end points, which of them they went to."""
 
     target: int
     entry: int
     size_class: int
+    endpoint: int = 0
 
 
 COUNTERS = ("ops", "bytes", "items", "pages", "out_of_range")

@@ -35,12 +35,13 @@ class Operation:
     here), `done_ns`, `transferred` (object bytes moved by this client; none of a COPY), `items` and `pages` (LIST, batched DELETE),
     `outcome` (see stores.outcome) and `detail` (the server's or system's own words; only where it failed),
     `fault_at` (verified GET: the byte of the object at which its content is wrong; -1 where none is).
+    Set by a driver over several end points: `endpoint` (which of `DriverConfig.options["endpoints"]` it went to).
     """
 
     __slots__ = (
         "slot", "entry", "kind", "key", "base", "offset", "length", "version", "keys", "source", "intended_ns",
         "dispatch_ns", "first_byte_ns", "done_ns", "transferred", "items", "pages", "outcome", "detail", "token",
-        "oldest", "fault_at",
+        "oldest", "fault_at", "endpoint",
     )  # fmt: skip
 
     def __init__(self, slot: int) -> None:
@@ -65,6 +66,7 @@ class Operation:
         self.detail = ""
         self.oldest = -1
         self.fault_at = -1
+        self.endpoint = 0
         self.token: Any = None
         """The engine's own note on this use (which object it stands for); drivers leave it alone."""
 
@@ -159,6 +161,11 @@ class DriverConfig:
     operation_timeout_ns: int = 60_000_000_000
     lines: Sequence[LineOptions] = ()
     """By `Operation.entry`; empty where no line of the mix has any."""
+
+    @property
+    def endpoint_count(self) -> int:
+        """How many end points operations are counted apart for, by `Operation.endpoint`; 1 where there are none."""
+        return max(1, len(self.options.get("endpoints", ())))
 
 
 @dataclass(frozen=True, slots=True)

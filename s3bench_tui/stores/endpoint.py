@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -44,6 +45,11 @@ class Endpoint:
             "host_header": self.host_header,
             "base_path": self.base_path,
         }
+
+
+def server_of(option: Mapping[str, Any]) -> str:
+    """The URL of the server alone, from what `as_option` gave."""
+    return f"{option['scheme']}://{option['host_header']}"
 
 
 def taken_apart(parts: SplitResult, base_path: str, region: str = "") -> Endpoint:

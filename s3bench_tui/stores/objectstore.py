@@ -183,8 +183,8 @@ class ObjectStore(ABC, Generic[C]):
     def driver_config(self) -> DriverConfig:
         """End points, and what requests show; sends nothing to the store itself.
 
-        `options`: endpoints (each: scheme, host, port, host_header, base_path), ca_file (None: the system's authorities,
-        or nothing is verified), insecure, receive, and the backend's own.
+        `options`: endpoints (each: scheme, host, port, host_header, base_path), balance, ca_file (None: the system's
+        authorities, or nothing is verified), insecure, receive, and the backend's own.
         """
         target, endpoints = self._target, self._client.endpoints
         verified = not target.tls.insecure and any(endpoint.scheme == "https" for endpoint in endpoints)
@@ -193,6 +193,7 @@ class ObjectStore(ABC, Generic[C]):
             root=self._uri.root,
             options={
                 "endpoints": [endpoint.as_option() for endpoint in endpoints],
+                "balance": target.balance,
                 "ca_file": self._client.ca_file if verified else None,
                 "insecure": target.tls.insecure,
                 "receive": target.receive,

@@ -79,8 +79,9 @@ class SdkDriver(ABC):
             self._make_room(self._threads.busy + 1)
         if op.slot >= len(self._retries):
             self._retries += [0] * (op.slot + 1 - len(self._retries))
+        op.endpoint = op.slot % len(self._clients)
         op.dispatch_ns = monotonic_ns()
-        self._threads.start(op, self._whole(op, self._clients[op.slot % len(self._clients)]))
+        self._threads.start(op, self._whole(op, self._clients[op.endpoint]))
 
     def wait(self, timeout_ns: int) -> Sequence[Operation]:
         return self._threads.reap(timeout_ns)

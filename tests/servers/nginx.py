@@ -63,7 +63,7 @@ class Nginx(Server):
     def requests(self) -> list[Request]:
         """Every request so far, oldest first, once none is in flight any more."""
         wait_until(self._is_idle, "nginx to have no request in flight", within_s=60)
-        return _read(self.log)
+        return logged(self.log)
 
     def counts(self) -> dict[tuple[str, int], Count]:
         """What the server saw so far, by method and status, once no request is in flight any more."""
@@ -133,7 +133,8 @@ def serve(
         yield server
 
 
-def _read(log: Path) -> list[Request]:
+def logged(log: Path) -> list[Request]:
+    """Every request in an access log, oldest first; also of a server that has ended."""
     lines = log.read_bytes().decode(errors="surrogateescape").splitlines()
     return [Request(**json.loads(line)) for line in lines]
 

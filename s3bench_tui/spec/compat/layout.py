@@ -25,6 +25,8 @@ class Layout:
     origins: list[Path] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
     """Native options of the one target."""
+    balance: tuple[str, Path] | None = None
+    """How several end points of a target share the operations, where the file says so, and where it does."""
     sites: list[Site] = field(default_factory=list)
     _site_origins: list[Path] = field(default_factory=list)
     _shared: int = 0
@@ -84,12 +86,17 @@ class Layout:
                 if any(url.startswith("http:") for url in site.endpoints):
                     hint = "Write the bucket alone in the URI, and endpoint: https://... in a native target, for TLS"
                     draft.warn(origin, "the server in the URI is spoken to over plain http", hint)
+            if self.balance is not None and len(site.endpoints) > 1:
+                target["balance"], balanced = self.balance
+                draft.trace(("targets", index, "balance"), balanced)
             targets.append(target | (self.options if index == 0 else {}))
             draft.trace(("targets", index), origin if index or not self.options else origin[:1])
             draft.trace(("targets", index, "uri"), origin)
         if self._shared:
             message = f"each of the {self._shared} is a target with slots and objects of its own"
             draft.warn(self.origins[0][:-1], message, "Hosts of one bucket, s3://host:port/bucket/, share one target")
+            if self.balance is not None:
+                draft.warn(self.balance[1], "has no effect between targets, each of which has slots of its own")
         if self.pins:
             message = f"the lines of the mix lie in {len(self.sites)} targets, whose slots are shared out by weight"
             draft.warn(self._site_origins[1], message, "Shares of operations are exact within one target only")
@@ -148,8 +155,6 @@ def _add_base(draft: Draft, layout: Layout, text: Any, origin: Path) -> None:
 def _endpoints(draft: Draft, layout: Layout, value: Any, origin: Path) -> None:
     block = draft.mapping(origin, value)
     draft.unknown(origin, block, ("strategy", "endpoints"))
-    if block.get("strategy", "round_robin") != "round_robin":
-        draft.warn((*origin, "strategy"), "connections are spread evenly over the end points, as round_robin does")
     endpoints = block.get("endpoints")
     if not isinstance(endpoints, list) or not endpoints:
         draft.refuse(origin, "has no list of endpoints", "Write endpoints: [s3://10.0.0.1:9000/bucket/, ...]")
@@ -160,6 +165,11 @@ def _endpoints(draft: Draft, layout: Layout, value: Any, origin: Path) -> None:
         layout.origins.clear()
     for index, text in enumerate(endpoints):
         _add_base(draft, layout, text, (*origin, "endpoints", index))
+    strategy = block.get("strategy", "round_robin")
+    if strategy == "least_connections":
+        layout.balance = ("least_in_flight", (*origin, "strategy"))
+    elif strategy != "round_robin":
+        draft.refuse((*origin, "strategy"), "is not known", "Write round_robin or least_connections")
 
 
 def page_cache(draft: Draft, data: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The HTTP driver: one thread, one epoll, one keep-alive connection for each slot. The hot path of every cloud.
+"""The HTTP driver of one end point: one thread, one epoll, one keep-alive connection for each slot. The hot path of every cloud.
 
 What is said over the wire is the dialect's: it makes requests and reads answers. Nothing is ever sent twice: a
 connection that ends before its answer is a failed operation. Knows nothing of S3, of mixes, or of statistics.
@@ -10,15 +10,13 @@ import mmap
 import select
 import socket
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic_ns
-from typing import Any, Protocol
 
 from s3bench_tui.stores.base import GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.http.connection import BUSY, CLOSED, CONNECTING, HANDSHAKING, IDLE, Connection
-from s3bench_tui.stores.http.digest import BodyDigest, NewDigest
+from s3bench_tui.stores.http.dialect import Dialect
 from s3bench_tui.stores.http.pool import ENDED, READ, WRITE, Pool, tls_words
-from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.http.windows import next_window, open_body, take_digest
 from s3bench_tui.stores.outcome import CLIENT, PROTOCOL, RESET, TIMEOUT, TLS
 from s3bench_tui.stores.timer import Timer
@@ -49,25 +47,6 @@ SCAN_NS = 100_000_000
 
 PRECISE_BELOW_NS = 20_000_000
 """Waits shorter than this use the timer: epoll's own time-out would overshoot by up to 1 ms."""
-
-
-class Dialect(Protocol):
-    """What a kind of object store says over HTTP."""
-
-    new_digest: NewDigest
-    stat_has_body: bool
-    """Whether a STAT is a GET whose body tells, and not a HEAD."""
-
-    def host(self, endpoint: Mapping[str, Any]) -> Any:
-        """Its own view of an end point, handed back with each request to it."""
-
-    def renew(self, credentials: Mapping[str, str]) -> None: ...
-
-    def request(self, op: Operation, host: Any, digest: BodyDigest | None = None) -> bytes:
-        """The first request of an operation; a PUT's body is sent by the driver. ValueError: it cannot be made."""
-
-    def answer(self, op: Operation, host: Any, response: Response) -> bytes | None:
-        """Set the operation's outcome from a complete response, or return its next request."""
 
 
 class HttpDriver:
@@ -105,7 +84,20 @@ class HttpDriver:
 
     def prewarm(self, slots: int, deadline_ns: int) -> None:
         """Open the connections of so many slots, a few at a time."""
-        self._pool.prewarm(range(slots), deadline_ns)
+        self.open_slots(range(slots), deadline_ns)
+
+    def open_slots(self, slots: Iterable[int], deadline_ns: int) -> None:
+        """Open the connections of these slots."""
+        self._pool.prewarm(slots, deadline_ns)
+
+    def fileno(self) -> int:
+        """Readable where `wait` has something to receive."""
+        return self._epoll.fileno()
+
+    @property
+    def has_completed(self) -> bool:
+        """Whether something has completed that `wait` has not given yet."""
+        return bool(self._done)
 
     def submit(self, op: Operation) -> None:
         """Send the operation's request, on a new connection where its slot has none."""

@@ -9,13 +9,14 @@ the rows in which requests are counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import monotonic_ns
 from typing import Protocol
 
 from s3bench_tui.stores import multipart
 from s3bench_tui.stores.base import PUT, DriverConfig, Operation, PayloadSource
-from s3bench_tui.stores.http.driver import Dialect, HttpDriver
+from s3bench_tui.stores.http.dialect import Dialect
+from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.multipart import Multipart
 from s3bench_tui.stores.outcome import CLIENT, OK, TIMEOUT
 
@@ -126,11 +127,10 @@ class MultipartDriver(HttpDriver):
         self._left: list[multipart.Upload] = []
         self._aborted = 0
 
-    def prewarm(self, slots: int, deadline_ns: int) -> None:
-        """Open the connections of so many slots and of their lanes, a few at a time."""
-        self._pool.prewarm(
-            (self._slot(slot, lane) for lane in range(self._lanes) for slot in range(slots)), deadline_ns
-        )
+    def open_slots(self, slots: Iterable[int], deadline_ns: int) -> None:
+        """Open the connections of these slots and of their lanes."""
+        wanted = list(slots)
+        super().open_slots((self._slot(slot, lane) for lane in range(self._lanes) for slot in wanted), deadline_ns)
 
     def submit(self, op: Operation) -> None:
         """Send the operation's request, or the first of its upload's."""

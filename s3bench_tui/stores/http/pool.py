@@ -1,4 +1,4 @@
-"""The connections of an HTTP driver: one for each slot, over all addresses of its end points. Opens and drops them.
+"""The connections of an HTTP driver: one for each slot, over all addresses of its end point. Opens and drops them.
 
 Knows nothing of requests. Every step of opening that fails gives a `Failure`; what comes of it is the driver's.
 """
@@ -47,15 +47,15 @@ class Pool:
         self._timeout_ns = min(config.connect_timeout_ns, config.operation_timeout_ns)
         self._first_turn = options.get("seed", 0)
         self._tls = None
-        if any(endpoint["scheme"] == "https" for endpoint in options["endpoints"]):
+        [endpoint] = options["endpoints"]
+        if endpoint["scheme"] == "https":
             self._tls = tls_context(options.get("ca_file"), options.get("insecure", False))
         self._addresses = []
         self._unresolved = "the end point has no address"
-        for endpoint in options["endpoints"]:
-            try:
-                self._addresses += resolve(endpoint, host_of(endpoint))
-            except OSError as error:
-                self._unresolved = f"{endpoint['host']}: {error.strerror or error}"
+        try:
+            self._addresses = resolve(endpoint, host_of(endpoint))
+        except OSError as error:
+            self._unresolved = f"{endpoint['host']}: {error.strerror or error}"
         self.epoll = select.epoll()
         self.slots: dict[int, Connection] = {}
         self.by_fd: dict[int, Connection] = {}

@@ -11,7 +11,8 @@ from time import monotonic_ns
 
 from s3bench_tui.stores.base import GET, WINDOW_BYTES, DriverConfig, Inspection, Inspector, Operation, PayloadSource
 from s3bench_tui.stores.http.connection import Connection
-from s3bench_tui.stores.http.driver import READ_BYTES, Dialect, HttpDriver
+from s3bench_tui.stores.http.dialect import Dialect
+from s3bench_tui.stores.http.driver import READ_BYTES, HttpDriver
 
 _LEAST_BYTES = 4096
 

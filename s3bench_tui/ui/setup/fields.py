@@ -68,6 +68,11 @@ def _of_scheme(key: str) -> Callable[[Any], bool]:
     return known
 
 
+def _has_several_endpoints(data: Any) -> bool:
+    """Whether a target lists more than one."""
+    return isinstance(found := _within(data, "endpoint"), list) and len(found) > 1
+
+
 def _of_op(key: str) -> Callable[[Any], bool]:
     """Whether the operation of a line knows this key."""
     return lambda data: key in LINE_KEYS.get(str(_within(data, "op")), ())
@@ -115,6 +120,7 @@ TARGET = (
     Field(("name",), "name", default="its scheme"),
     Field(("share",), "share", NUMBER, default="1"),
     Field(("endpoint",), "end point", LIST, default="the vendor's own", only=_of_scheme("endpoint")),
+    Field(("balance",), "balance", choices=_words(Target, "balance"), default="round_robin", only=_has_several_endpoints),
     Field(("region",), "region", default="of the profile", only=_of_scheme("region")),
     Field(("profile",), "profile", default="of AWS_PROFILE", only=_of_scheme("profile")),
     Field(("anonymous",), "anonymous", choices=YES_NO, default="false", only=_of_scheme("anonymous")),

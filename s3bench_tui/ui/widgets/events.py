@@ -6,7 +6,7 @@ from s3bench_tui.ui.state import RunState
 from s3bench_tui.ui.widgets.panel import Line, Panel, line
 from s3bench_tui.ui.widgets.topbar import clock_text
 
-_INKS = {"error": "bad", "worker": "bad", "host": "warn", "verdict": "strong"}
+_INKS = {"error": "bad", "worker": "bad", "server": "bad", "host": "warn", "verdict": "strong"}
 
 
 def told(state: RunState) -> list[tuple[float, str, str]]:

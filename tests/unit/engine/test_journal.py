@@ -21,6 +21,7 @@ def completed(number: int) -> Operation:
     op.keys = ["x", "y"] if op.kind == DELETE else ()
     op.transferred, op.items, op.outcome = 4096 + number, number % 7, 503 if number % 10 == 9 else 0
     op.detail = "SlowDown: later" if op.outcome else ""
+    op.endpoint = number % 2
     op.dispatch_ns, op.first_byte_ns, op.done_ns = 1000 + number, 0 if op.kind == PUT else 1001 + number, 2000 + number
     return op
 
@@ -28,7 +29,7 @@ def completed(number: int) -> Operation:
 def entry(op: Operation) -> Entry:
     return Entry(
         op.entry, op.kind, op.slot, op.key, op.offset, len(op.keys), op.items, op.transferred, op.outcome, op.detail,
-        op.dispatch_ns, op.first_byte_ns, op.done_ns,
+        op.dispatch_ns, op.first_byte_ns, op.done_ns, op.endpoint,
     )  # fmt: skip
 
 

@@ -20,7 +20,10 @@ from tests.unit.engine.test_journal import EPOCH_NS, completed
 STARTED: Any = SimpleNamespace(
     run_id="run",
     entries=("get", "put", "delete"),
-    targets=({"uri": "s3://b/", "endpoints": ["http://one:9000"]}, {"uri": "file:///d/", "endpoints": []}),
+    targets=(
+        {"uri": "s3://b/", "endpoints": ["http://one:9000", "http://two:9000"]},
+        {"uri": "file:///d/", "endpoints": []},
+    ),
 )
 
 
@@ -52,7 +55,7 @@ def test_each_operation_has_its_line(tmp_path: Path, name: str) -> None:
     assert os.listdir(tmp_path) == [name]
     found = rows(tmp_path / name)
     assert [row["idx"] for row in found] == [str(number) for number in range(100)]
-    assert {row["endpoint"] for row in found} == {"http://one:9000", "file:///d/"}
+    assert {row["endpoint"] for row in found} == {"http://two:9000", "file:///d/"}  # each where it went
     assert {row["client_id"] for row in found} == {"run"}
     assert len({row["thread"] for row in found}) == 8 - 4  # even and odd slots, a worker each
     assert [row["end"] for row in found] == sorted(row["end"] for row in found)

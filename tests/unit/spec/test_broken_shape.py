@@ -32,7 +32,7 @@ BROKEN = {
     "unknown key of a target": (
         "target: {uri: null://x/, endpiont: http://x}\nworkload: [{op: stat, path: a}]\n",
         [
-            "w.yaml:1: target.endpiont: is not a known key. Did you mean 'endpoint'? Known here: uri, name, share, endpoint, region, profile, anonymous, client, addressing, payload_signing, tls, receive, encryption, write, fsync, page_cache_mode, null"
+            "w.yaml:1: target.endpiont: is not a known key. Did you mean 'endpoint'? Known here: uri, name, share, endpoint, balance, region, profile, anonymous, client, addressing, payload_signing, tls, receive, encryption, write, fsync, page_cache_mode, null"
         ],
     ),
     "misspelt target": (

@@ -49,6 +49,27 @@ BROKEN = {
             "w.yaml:1: target.uri: 'Box' cannot be a container. Containers are 3 to 63 lower-case letters, digits and single hyphens"
         ],
     ),
+    "balance without end points": (
+        "target: {uri: s3://b/, balance: round_robin}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.balance: has no effect without several end points. Remove it, or list them in endpoint"],
+    ),
+    "balance over one end point": (
+        "target: {uri: gs://b/, endpoint: ['http://h:1'], balance: least_in_flight}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.balance: has no effect without several end points. Remove it, or list them in endpoint"],
+    ),
+    "balance of files": (
+        "target: {uri: 'file:///a/', balance: round_robin}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.balance: has no effect on file://. Remove it; it belongs to s3://, az:// or gs://"],
+    ),
+    "balance through the SDK": (
+        "target: {uri: s3://b/, endpoint: ['http://h:1', 'http://i:1'], client: sdk, balance: least_in_flight}\n"
+        "workload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.balance: has no effect with client: sdk, which does as the SDK does. Remove it"],
+    ),
+    "an unknown balance": (
+        "target: {uri: s3://b/, endpoint: ['http://h:1', 'http://i:1'], balance: random}\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: target.balance: 'random' is not known here. Write round_robin or least_in_flight"],
+    ),
     "region of an account": (
         "target: {uri: az://account/box/, region: westeurope}\nworkload: [{op: stat, path: a}]\n",
         ["w.yaml:1: target.region: has no effect on az://. Remove it; it belongs to s3://"],

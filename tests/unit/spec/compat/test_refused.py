@@ -44,6 +44,10 @@ REFUSED = {
         "multi_endpoint: {endpoints: ['file:///mnt/a/', 'file:///mnt/b/']}\nworkload:\n  - {op: get, uri: 'file:///tmp/x/*'}\n",
         ["w.yaml:3: workload.0.uri: lies outside of the end points. Write a path below them"],
     ),
+    "a strategy of its own": (
+        f"multi_endpoint:\n  strategy: fastest\n  endpoints: ['s3://10.0.0.1:9/b/', 's3://10.0.0.2:9/b/']\nworkload: [{PUT}]\n",
+        ["w.yaml:2: multi_endpoint.strategy: is not known. Write round_robin or least_connections"],
+    ),
     "clean-up alone": (
         f"target: null://x/\nprepare: {{cleanup_only: true}}\nworkload: [{PUT}]\n",
         ["w.yaml:2: prepare.cleanup_only: is not possible: a run deletes only what it created itself. Delete the objects with the tool that made them, and remove this key"],
@@ -119,6 +123,10 @@ WARNED = {
     "target beside end points": (
         f"target: null://x/\nmulti_endpoint: {{endpoints: ['null://y/']}}\nworkload: [{PUT}]\n",
         "w.yaml:1: target: gives way to multi_endpoint",
+    ),
+    "connections of several targets": (
+        f"multi_endpoint:\n  strategy: least_connections\n  endpoints: ['null://x/', 'null://y/']\nworkload: [{PUT}]\n",
+        "w.yaml:2: multi_endpoint.strategy: has no effect between targets, each of which has slots of its own",
     ),
     "a target that nothing lies in": (
         "target: null://x/\nworkload: [{op: get, uri: 's3://b/k'}]\n",
