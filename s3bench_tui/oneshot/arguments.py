@@ -44,6 +44,12 @@ def _parser(command: str) -> argparse.ArgumentParser:
     parser.add_argument("--region", metavar="NAME", help="s3: default from the profile or AWS_REGION")
     parser.add_argument("--profile", metavar="NAME", help="s3: the profile whose credentials are used")
     parser.add_argument("--anonymous", action="store_true", help="s3, az, gs: show no credentials")
+    parser.add_argument("--encryption", metavar="TYPE", help="s3: sse-s3, sse-kms or sse-c")
+    parser.add_argument("--kms-key-id", metavar="ID", help="sse-kms: the key; default: the account's own")
+    parser.add_argument(
+        "--key-env", metavar="NAME", help="sse-c: the variable that holds the key, never the key itself"
+    )
+    parser.add_argument("--key-file", metavar="FILE", help="sse-c: the file that holds it")
     parser.add_argument("--ca-file", metavar="PEM", help="the authorities to trust over https")
     parser.add_argument("--insecure", action="store_true", help="accept any certificate")
     _ADD[command](parser)

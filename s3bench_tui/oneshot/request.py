@@ -32,6 +32,11 @@ def workload_of(arguments: argparse.Namespace, place: Place, mix: Mapping[str, A
     tls = {"ca_file": arguments.ca_file, "insecure": arguments.insecure or None}
     if tls := {key: value for key, value in tls.items() if value is not None}:
         target["tls"] = tls
+    sealed = {"type": arguments.encryption} | {
+        key: getattr(arguments, key) for key in ("kms_key_id", "key_env", "key_file")
+    }
+    if sealed := {key: value for key, value in sealed.items() if value is not None}:
+        target["encryption"] = sealed
     try:
         return load_mapping({"name": arguments.command, "targets": [target], "workload": [dict(mix)], **more})
     except ConfigError as error:
@@ -40,7 +45,7 @@ def workload_of(arguments: argparse.Namespace, place: Place, mix: Mapping[str, A
 
 def _by_option(problem: Problem, arguments: argparse.Namespace) -> Problem:
     """The problem by the name of the option that made it, where one did, and not by the key of a file."""
-    name = problem.key.rpartition(".")[2]
+    name = problem.key.removesuffix(".type").rpartition(".")[2]  # that of the encryption
     return replace(problem, key=f"--{name.replace('_', '-')}") if hasattr(arguments, name) else problem
 
 

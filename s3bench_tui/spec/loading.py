@@ -187,6 +187,10 @@ def _with_files(workload: Workload, base_dir: str) -> Workload:
         if ca_file is not None:
             tls = target.tls.model_copy(update={"ca_file": os.path.abspath(os.path.join(base_dir, ca_file))})
             target = target.model_copy(update={"tls": tls})
+        sealed = target.encryption
+        if sealed is not None and sealed.key_file is not None:
+            path = os.path.abspath(os.path.join(base_dir, sealed.key_file))
+            target = target.model_copy(update={"encryption": sealed.model_copy(update={"key_file": path})})
         targets.append(target)
     return workload.model_copy(update={"targets": tuple(targets)})
 

@@ -115,6 +115,12 @@ def encryption(workload: Workload) -> Iterator[Finding]:
             yield Finding(
                 path, "sse-c needs one place of the key", "Write key_env: NAME of a variable, or key_file: FILE"
             )
+        written = (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint or ()
+        if wanted.type == "sse-c" and any(scheme_of(endpoint) == "http" for endpoint in written):
+            message = "the key goes over plain http, where anybody on the way can read it"
+            yield Finding(
+                path, message, "Write https:// in endpoint, or use a key that opens nothing else", warning=True
+            )
         if target.client == "sdk":
             yield Finding(path, "is not done by client: sdk", "Remove it, or write client: lean")
 

@@ -29,7 +29,7 @@ class Encryption(Model):
     key_env: Text | None = None
     """sse-c: the environment variable that holds the key, 32 bytes in Base64."""
     key_file: Text | None = None
-    """sse-c: the file that holds it."""
+    """sse-c: the file that holds it; relative to the folder of the workload file."""
 
 
 class NullLatency(Model):

@@ -19,6 +19,7 @@ from s3bench_tui.stores.multipart import Upload
 from s3bench_tui.stores.objectstore import Listed, ObjectStore
 from s3bench_tui.stores.options import asks_more, writes_in_parts
 from s3bench_tui.stores.s3_client import S3Client
+from s3bench_tui.stores.s3_encryption import read_arguments, write_arguments
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
@@ -133,10 +134,12 @@ class S3Store(ObjectStore[S3Client]):
         return Listed(failure.headers_of(page), objects, more)
 
     def _write(self, key: str, body: bytes, index: int) -> Mapping[str, str]:
-        return failure.headers_of(self._client.ask("put_object", f"writing {key}", index, Key=key, Body=body))
+        sealed = write_arguments(self._target.encryption)
+        return failure.headers_of(self._client.ask("put_object", f"writing {key}", index, Key=key, Body=body, **sealed))
 
     def _read(self, key: str, index: int) -> bytes:
-        return bytes(self._client.ask("get_object", f"reading {key}", index, Key=key)["Body"])
+        sealed = read_arguments(self._target.encryption)
+        return bytes(self._client.ask("get_object", f"reading {key}", index, Key=key, **sealed)["Body"])
 
     def _remove(self, key: str, doing: str, index: int = 0, patient: bool = False) -> None:
         self._client.ask("delete_object", doing, index, patient, Key=key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import uuid
@@ -161,6 +162,22 @@ def test_a_round_on_s3(rclone: Server, tmp_path: Path) -> None:
     assert ended.out.startswith("deleted 12 objects in ")
     ended = run("list", uri, cwd=tmp_path, **env)
     assert (ended.code, ended.out, ended.err) == (0, "", "0 objects, 0 B\n")
+
+
+@pytest.mark.server
+def test_objects_under_a_key_of_the_customer_s(rgw: Server, tmp_path: Path) -> None:
+    bucket = new_bucket(rgw)
+    key = base64.b64encode(bytes(range(32))).decode()
+    env = rgw.env() | {"MY_KEY": key}
+    uri, sealed = f"s3://{bucket}/a/", ("--encryption", "sse-c", "--key-env", "MY_KEY")
+    ended = run("put", uri, *sealed, cwd=tmp_path, **env)
+    assert ended.code == 0, ended.err
+    assert run("get", uri, *sealed, cwd=tmp_path, **env).code == 0
+    without = run("get", uri, cwd=tmp_path, **env)
+    assert without.code == 4 and "http_400" in without.out
+    assert key not in ended.out + ended.err + without.out + without.err
+    ended = run("get", uri, "--encryption", "sse-d", cwd=tmp_path, **env)
+    assert ended.code == 2 and "--encryption" in ended.err
 
 
 @pytest.mark.server

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.engine.runs import finished
+from tests.servers.process import Server
+from tests.stores import sdk_rig
+from tests.stores.test_s3_driver import sdk
 
 
 def spec(root: Path, **changes: Any) -> dict[str, Any]:
@@ -99,3 +104,33 @@ def test_writes_that_lose_are_the_success_that_is_measured(tmp_path: Path) -> No
     assert rows["taken"].bytes == 0
     assert rows["free"].ops == len(below(tmp_path, "new"))
     assert {path: path.read_bytes() for path in below(tmp_path, "data")} == before
+
+
+@pytest.mark.server
+def test_misses_and_refusals_over_http(moto: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    sdk_rig.use_environment(monkeypatch, moto)
+    bucket = sdk_rig.new_bucket(moto)
+    lines = [
+        {"op": "get", "name": "get-missing", "keys": "missing"},
+        {"op": "stat", "name": "stat-missing", "keys": "missing"},
+        {"op": "get", "name": "one", "path": "nothing/here", "expect": 404},
+        {"op": "put", "name": "taken", "if_none_match": "*", "expect": 412},
+        {"op": "put", "name": "free", "path": "new/", "size": 100, "if_none_match": "*"},
+        {"op": "get"},
+    ]
+    target = {"uri": f"s3://{bucket}/", "endpoint": moto.endpoint, "region": "us-east-1"}
+    rows = finished(
+        {
+            "target": target,
+            "duration": "1s",
+            "concurrency": 2,
+            "dataset": {"count": 10, "size": 1000},
+            "workload": lines,
+        }
+    ).by_entry()
+    assert all(row.ops > 0 and not row.errors for row in rows.values())
+    assert [rows[name].bytes for name in ("get-missing", "stat-missing", "one", "taken")] == [0, 0, 0, 0]
+    assert rows["get"].bytes == rows["get"].ops * 1000
+    found = sdk(moto).list_objects_v2(Bucket=bucket, MaxKeys=1000)
+    kept = [each["Key"] for each in found["Contents"] if each["Key"].startswith("new/")]
+    assert len(kept) >= rows["free"].ops, "warm-up and drain write, too"

@@ -216,6 +216,32 @@ class Bucket:
         return Answer(200)
 
 
+@pytest.mark.parametrize(
+    ("encryption", "written", "read"),
+    [
+        ({"type": "sse-s3"}, {"": "AES256"}, {}),
+        ({"type": "sse-kms", "kms_key_id": "mine"}, {"": "aws:kms", "-aws-kms-key-id": "mine"}, {}),
+        (
+            {"type": "sse-c", "key_env": "MY_KEY"},
+            {"-customer-algorithm": "AES256", "-customer-key": b64encode(bytes(32)).decode()},
+            {"-customer-algorithm": "AES256", "-customer-key": b64encode(bytes(32)).decode()},
+        ),
+    ],
+)
+def test_the_probe_s_object_is_encrypted_as_the_load_s(
+    encryption: dict[str, str], written: dict[str, str], read: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_KEY", b64encode(bytes(32)).decode())
+    with answering(Bucket()) as server:
+        store("s3://buck/pre/", server.endpoint, encryption=encryption).probe(writes=True)
+    name = "x-amz-server-side-encryption"
+    said = {asked.method: asked.headers for asked in server.asked if "probe" in asked.path}
+    for method, wanted in (("PUT", written), ("GET", read), ("DELETE", {})):
+        found = {field.removeprefix(name): value for field, value in said[method].items() if field.startswith(name)}
+        found.pop("-customer-key-md5", None)
+        assert found == wanted, method
+
+
 def test_what_can_be_written_and_read_need_not_be_listed() -> None:
     bucket = Bucket()
     with answering(bucket) as server:

@@ -75,6 +75,13 @@ class TestFiles:
         file.write_text(BASE.replace("target: s3://bucket/", "target: {uri: s3://b/, tls: {ca_file: ca.pem}}"))
         assert load_workload(file).workload.targets[0].tls.ca_file == str(tmp_path / "ca.pem")
 
+    def test_the_key_file_is_relative_to_the_workload(self, tmp_path: Path) -> None:
+        file = tmp_path / "w.yaml"
+        sealed = "{uri: s3://b/, encryption: {type: sse-c, key_file: keys/mine}}"
+        file.write_text(BASE.replace("target: s3://bucket/", f"target: {sealed}"))
+        found = load_workload(file).workload.targets[0].encryption
+        assert found is not None and found.key_file == str(tmp_path / "keys/mine")
+
     def test_an_absolute_ca_file_stays(self) -> None:
         text = BASE.replace("target: s3://bucket/", "target: {uri: s3://b/, tls: {ca_file: /etc/ca.pem}}")
         assert workload_of(text).targets[0].tls.ca_file == "/etc/ca.pem"
@@ -254,6 +261,10 @@ WARNINGS = {
     "empty objects": (
         BASE.replace("1MiB", "0"),
         "w.yaml:2: dataset.size: all objects are empty, so that reads move no bytes. Write a size if bytes matter",
+    ),
+    "a key that everybody reads": (
+        BASE.replace("target: s3://bucket/", "target: {uri: s3://b/, endpoint: 'http://h:9000', encryption: {type: sse-c, key_env: K}}"),
+        "w.yaml:1: target.encryption: the key goes over plain http, where anybody on the way can read it. Write https:// in endpoint, or use a key that opens nothing else",
     ),
     "data set of no use": (
         BASE.replace("size: 1MiB", "prefix: data/").replace("op: get, weight: 60", "op: get, path: other/"),
