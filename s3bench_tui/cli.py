@@ -182,8 +182,9 @@ def _print(text: str) -> ExitCode:
 
 
 def _rebuild(arguments: argparse.Namespace) -> ExitCode:
-    if arguments.headless is not None or arguments.record is not None or arguments.op_log is not None:
-        hint = "Leave out --headless, --record and --op-log"
+    of_runs = (arguments.headless, arguments.record, arguments.op_log, arguments.results_dir)
+    if any(given is not None for given in of_runs):
+        hint = "Leave out --headless, --record, --op-log and --results-dir"
         raise ConfigError([Problem("--from-recording runs nothing", hint, file="--from-recording")])
     from s3bench_tui.headless import run as headless
 
@@ -202,8 +203,9 @@ def _options(arguments: argparse.Namespace) -> Options:
             arguments.record,
             arguments.op_log,
             arguments.perf_log,
+            results_dir=arguments.results_dir,
+            no_report=arguments.no_report,
         ),
-        default_report=arguments.report is None and not arguments.no_report,
         probe=not arguments.no_probe,
         prepare_only=arguments.prepare_only,
         strict=arguments.strict,
@@ -313,6 +315,11 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     results.add_argument("--hlog", metavar="FILE", type=Path, help="histograms a second, for HdrHistogram's own tools")
     results.add_argument("--record", metavar="FILE", type=Path, help="recording of the run, JSON lines")
+
+    results.add_argument(
+        "--results-dir", metavar="PARENT", type=Path, nargs="?", const=Path(),
+        help="all of these but the op-log in a new directory sai3-DATE-TIME-NAME here, or in PARENT",
+    )  # fmt: skip
 
     talk = parser.add_argument_group("what is said meanwhile, on stderr")
     talk.add_argument("--quiet", action="store_true", help="no narration, no progress and no summary; errors still")

@@ -8,24 +8,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterator
 from typing import TextIO
 
-from s3bench_tui.engine.messages import Event, Phase, PhaseOpened, Record, RunEnded, RunStarted, Settings, Snapshot
+from s3bench_tui.engine.messages import PhaseOpened, Record, Snapshot
 from s3bench_tui.report.progress import progress_line
-from s3bench_tui.units import format_count
+from s3bench_tui.report.story import Story, printable
 
 _PLAIN_EVERY_S = 1.0
 _OVER_S = 1.0
 """Rates on the live line are those of this last stretch."""
 _LONGEST_LINE = 120
-_PHASES = {
-    "prepare": "preparing the data set",
-    "warmup": "warming up",
-    "measured": "measuring",
-    "paused": "paused",
-    "drain": "draining",
-}
 
 
 class Narration:
@@ -39,40 +31,19 @@ class Narration:
         self._recent: deque[Snapshot] = deque()
         self._next_plain_s = 0.0
         self._drawn = 0
-        self._names: tuple[str, ...] = ()
-        self._before: Settings | None = None
+        self._story = Story()
 
     # --- a sink ---------------------------------------------------------------------------------------------------
 
     def feed(self, record: Record) -> None:
-        match record:
-            case RunStarted():
-                self._names = tuple(entry.name for entry in record.entries if not entry.internal)
-            case PhaseOpened(phase):
-                self._recent.clear()
-                self._next_plain_s = 0.0
-                what = ", ".join(self._particulars(phase))
-                self.say(_PHASES[phase.kind] + (f": {what}" if what else ""))
-                self._before = phase.settings
-            case Event() if record.kind not in ("change", "mark"):  # the phase that they open says so
-                self.say(record.text)
-            case RunEnded() if record.reason:
-                self.say(record.reason)
+        if isinstance(record, PhaseOpened):
+            self._recent.clear()
+            self._next_plain_s = 0.0
+        for line in self._story.lines(record):
+            self.say(line)
 
     def close(self) -> None:
         self._clear()
-
-    def _particulars(self, phase: Phase) -> Iterator[str]:
-        """What sets this phase apart: its label, how hard the load is, and weights where they have changed."""
-        settings = phase.settings
-        if phase.label:
-            yield phase.label
-        if phase.kind in ("warmup", "measured"):
-            rate = settings.rate_per_s
-            yield f"{settings.concurrency:,} slots" if rate is None else f"{format_count(rate)} arrivals a second"
-            if self._before is not None and self._before.weights != settings.weights:
-                weights = zip(self._names, settings.weights, strict=False)
-                yield "weights " + ", ".join(f"{name} {weight:g}" for name, weight in weights)
 
     # --- lines ----------------------------------------------------------------------------------------------------
 
@@ -83,9 +54,8 @@ class Narration:
 
     def complain(self, text: str) -> None:
         """One line that is said even so."""
-        shown = "".join(char if char.isprintable() else " " for char in text)
         self._clear()
-        self._write(f"{shown}\n")
+        self._write(f"{printable(text)}\n")
 
     def progress(self, snapshot: Snapshot) -> None:
         """Show where the run is; to be called with every new snapshot."""

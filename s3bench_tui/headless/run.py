@@ -21,8 +21,8 @@ from s3bench_tui.headless.upkeep import require_datasets, tell_preparation
 from s3bench_tui.report import record
 from s3bench_tui.report.build import Fold, Report, build
 from s3bench_tui.report.crash import in_short
-from s3bench_tui.report.oplog import OpLog
 from s3bench_tui.report.outputs import STDOUT, Outputs, default_report, tell
+from s3bench_tui.report.results import Results
 from s3bench_tui.session import Session, Sink
 from s3bench_tui.spec.loading import Loaded
 from s3bench_tui.units import format_duration
@@ -36,8 +36,7 @@ class Options:
     """How to run and where results go, beside the workload itself."""
 
     outputs: Outputs
-    default_report: bool = False
-    """Write the report under a name of its own where `outputs` names none."""
+    """What was asked for beside the workload's file; where nobody names a report, it gets a name of its own."""
     probe: bool = True
     prepare_only: bool = False
     """Make the data sets, and end there."""
@@ -53,21 +52,22 @@ def run(loaded: Loaded, options: Options) -> ExitCode:
         raise ConfigError(list(loaded.warnings))
     if options.prepare_only:
         require_datasets(loaded, "--prepare-only")
-    outputs = options.outputs
-    if options.default_report and not options.prepare_only:
-        outputs = replace(outputs, report=default_report(loaded.workload.name, datetime.now(UTC)))
-    outputs.check()
+    now = datetime.now(UTC)
+    outputs = options.outputs.filled(loaded.workload.outputs)
+    if not (outputs.report or outputs.no_report or outputs.results_dir or options.prepare_only):
+        outputs = replace(outputs, report=default_report(loaded.workload.name, now))
+    results = Results(outputs, loaded, now, sys.argv)
     narration = Narration(sys.stderr, talks=not options.quiet, progress=options.progress or not options.quiet)
     for warning in loaded.warnings:
         narration.say(f"warning: {warning}")
     narration.say(f"{loaded.workload.name}: opening {', '.join(target.uri for target in loaded.workload.targets)}")
-    with Interrupts() as interrupts, outputs.journals() as op_log:
+    with Interrupts() as interrupts, results:
         session = Session(
             loaded,
             probe=options.probe,
             prepare_only=options.prepare_only,
-            sinks=[narration, *outputs.sinks()],
-            journals=op_log.journals if op_log else "",
+            sinks=[narration, *results.sinks()],
+            journals=results.journals,
         )
         try:
             given_up = _follow(session, narration, interrupts)
@@ -78,7 +78,7 @@ def run(loaded: Loaded, options: Options) -> ExitCode:
                 narration.complain("interrupted before the run began; there is nothing to report")
                 return ExitCode.INTERRUPTED
             raise session.error
-        code = _leave(session, outputs, options, narration, op_log)
+        code = _leave(session, results, options, narration)
     return ExitCode.INTERRUPTED if given_up else code
 
 
@@ -162,9 +162,7 @@ def _interrupt(session: Session, narration: Narration, at_once: bool) -> None:
 # --- at its end ---------------------------------------------------------------------------------------------------
 
 
-def _leave(
-    session: Session, outputs: Outputs, options: Options, narration: Narration, op_log: OpLog | None
-) -> ExitCode:
+def _leave(session: Session, results: Results, options: Options, narration: Narration) -> ExitCode:
     """Write what came of the run, and say it."""
     report = session.report
     if session.lost:
@@ -172,17 +170,12 @@ def _leave(
     if sys.stdout.isatty():
         narration.say("")  # on one screen the results stand apart from what was told before
     complaints = [str(error) for error in session.sink_errors]
-    files = outputs.write(report, complaints.append)
-    if op_log is not None and session.started is not None:
+    if results.journals:
         narration.say("writing the op-log")
-        try:
-            op_log.write(session.started)
-            files.append(("op-log", str(op_log.path)))
-        except OSError as error:
-            complaints.append(str(error))
+    files = results.write(report, session.started, complaints)
     for complaint in complaints:
         narration.complain(f"error: {complaint}")
-    _summarise(report, files + outputs.streamed(), options, to_stderr=outputs.report == STDOUT)
+    _summarise(report, files, options, to_stderr=results.outputs.report == STDOUT)
     return ExitCode.INTERNAL if complaints else report.exit_code(options.strict)
 
 

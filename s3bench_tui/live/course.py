@@ -1,14 +1,16 @@
 """One run from its start to what is left of it: drives a session and tells every word of it, in order.
 
-Knows nothing of who listens. Writes what `headless` writes: the recording as it goes, the report at the end.
+Knows nothing of who listens. Writes what `headless` writes: some of it as the run goes, the report at the end.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import yaml
 
@@ -18,6 +20,7 @@ from s3bench_tui.live.door import Began, Finished, Word
 from s3bench_tui.report.crash import in_short
 from s3bench_tui.report.outputs import Outputs, default_report
 from s3bench_tui.report.redaction import clean
+from s3bench_tui.report.results import Results
 from s3bench_tui.session import Session
 from s3bench_tui.spec.effective import as_dict
 from s3bench_tui.spec.loading import Loaded
@@ -29,7 +32,7 @@ _GIVE_UP_S = 1.0
 class Course:
     """A run that has been started; `tell` is given every word of it, the first at once; of snapshots only the last.
 
-    Results go to `results/` below the current directory.
+    Results go where the workload says, and to `results/` below the current directory.
     """
 
     def __init__(self, loaded: Loaded, tell: Callable[[Word], None], now: Callable[[], datetime] | None = None) -> None:
@@ -42,21 +45,21 @@ class Course:
         self._stopped = False
         self._at_once = False
         self._told_errors = 0
-        self._outputs = Outputs()
+        self._finished: Finished | None = None
+        self._writer: Thread | None = None
         try:
-            report = default_report(loaded.workload.name, started)
-            self._outputs = Outputs(report=report, record=report.with_suffix(".jsonl"))
-            self._outputs.check()
+            self._results = Results(_outputs(loaded, started), loaded, started)
         except ConfigError as error:
-            self._begin(loaded)
+            self._begin(loaded, None)
             self._fail(error)
             return
-        self._begin(loaded)
-        self._session = Session(loaded, sinks=[_Teller(self._tell), *self._outputs.sinks()])
+        self._begin(loaded, self._results.outputs.record)
+        sinks = [_Teller(self._tell), *self._results.sinks()]
+        self._session = Session(loaded, sinks=sinks, journals=self._results.journals)
 
-    def _begin(self, loaded: Loaded) -> None:
+    def _begin(self, loaded: Loaded, recording: Path | None) -> None:
         text = yaml.safe_dump(clean(as_dict(loaded.workload)), sort_keys=False, allow_unicode=True)
-        self._tell(Began(self.name, text, loaded.source, _absolute(self._outputs.record), self.since))
+        self._tell(Began(self.name, text, loaded.source, _absolute(recording), self.since))
 
     @property
     def latest(self) -> Snapshot | None:
@@ -64,12 +67,15 @@ class Course:
         return self._session.latest if self._session is not None else None
 
     def fileno(self) -> int | None:
-        """Readable when there is something to receive; None once the run is over."""
-        return None if self._session is None or self.over else self._session.fileno()
+        """Readable when there is something to receive; None once all of the run has been received."""
+        return None if self._session is None or self._session.ended else self._session.fileno()
 
     def receive(self) -> None:
         """Take what is new."""
         if self._session is None or self.over:
+            return
+        if self._writer is not None:
+            self._conclude()
             return
         self._session.receive()
         for error in self._session.sink_errors[self._told_errors :]:
@@ -81,7 +87,7 @@ class Course:
 
     def send(self, command: Command) -> None:
         """Pass a command on. A stop ends what has not begun yet, and the third one does not wait for the engine."""
-        if self._session is None or self.over:
+        if self._session is None or self.over or self._writer is not None:
             return
         if isinstance(command, StopRun):
             self._stopped = True
@@ -94,10 +100,20 @@ class Course:
         self._session.send(command)
 
     def _finish(self, session: Session) -> None:
-        self.over = True
+        """Write what is made after the run: at once, but an op-log may take long, so that others are served meanwhile."""
         if not session.began:
+            self._results.close()
             self._fail(None if self._stopped else session.error)
             return
+        if self._results.journals:
+            self._tell(Event(session.latest.at_s if session.latest else 0.0, "info", "writing the op-log"))
+            self._writer = Thread(target=self._write, args=(session,))
+            self._writer.start()
+            return
+        self._write(session)
+        self._conclude()
+
+    def _write(self, session: Session) -> None:
         from rich.console import Console
 
         from s3bench_tui.report.text import summary
@@ -105,26 +121,28 @@ class Course:
         error = in_short(session.error) if session.lost and not self._stopped else ""
         complaints = [str(each) for each in session.sink_errors]
         report = session.report
-        files = self._outputs.write(report, complaints.append)
-        text = summary(
-            report,
-            Console(file=io.StringIO(), width=_SUMMARY_WIDTH, color_system=None),
-            files + self._outputs.streamed(),
-        )
+        with self._results:
+            files = self._results.write(report, session.started, complaints)
+        text = summary(report, Console(file=io.StringIO(), width=_SUMMARY_WIDTH, color_system=None), files)
         code = ExitCode.INTERNAL if complaints else report.exit_code()
-        where = dict(files)
-        if session.latest is not None:
-            self._tell(session.latest)  # for those who come later, too
-        self._tell(
-            Finished(
-                report.status,
-                int(code),
-                ". ".join(part for part in (error, *complaints) if part),
-                text,
-                _absolute(Path(where["report"]) if "report" in where else None),
-                _absolute(self._outputs.record),
-            )
+        self._finished = Finished(
+            report.status,
+            int(code),
+            ". ".join(part for part in (error, *complaints) if part),
+            text,
+            _absolute(self._results.report),
+            _absolute(self._results.outputs.record),
         )
+
+    def _conclude(self) -> None:
+        """Say that it is over, if all is written."""
+        if self._writer is not None and self._writer.is_alive():
+            return
+        self.over = True
+        if self.latest is not None:
+            self._tell(self.latest)  # for those who come later, too
+        assert self._finished is not None
+        self._tell(self._finished)
 
     def _fail(self, error: Exception | None) -> None:
         """The run could not begin, or was stopped before it had; there is nothing to report."""
@@ -149,6 +167,15 @@ class _Teller:
 
     def close(self) -> None:
         """There is nothing to let go of."""
+
+
+def _outputs(loaded: Loaded, now: datetime) -> Outputs:
+    """What the workload asks for; a report and its recording always, so that the screens have something to show."""
+    outputs = Outputs().filled(loaded.workload.outputs)
+    if outputs.results_dir is not None:
+        return outputs
+    report = outputs.report or default_report(loaded.workload.name, now)
+    return replace(outputs, report=report, record=outputs.record or report.with_suffix(".jsonl"))
 
 
 def _absolute(path: Path | None) -> str:

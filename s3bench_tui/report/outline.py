@@ -24,7 +24,7 @@ def outline(loaded: Loaded) -> str:
     """Targets, mix, data set, load, ends, schedule, checks and warnings, one fact a line."""
     workload = loaded.workload
     lines = [f"{workload.name}: this is the plan; nothing was touched", ""]
-    for part in (_targets, _mix, _datasets, _load, _length, _schedule, _limits):
+    for part in (_targets, _mix, _datasets, _load, _length, _schedule, _limits, _outputs):
         lines += _block(part(workload))
     lines += _block(("warning", str(warning)) for warning in loaded.warnings)
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -198,6 +198,19 @@ def _limits(workload: Workload) -> Iterator[tuple[str, str]]:
         yield "clean-up", "what the run has written is deleted at its end"
     if workload.cleanup == "all":
         yield "clean-up", "what the run has written or made is deleted at its end, and nothing else"
+
+
+def _outputs(workload: Workload) -> Iterator[tuple[str, str]]:
+    """What the file says of them; the command line has the last word, and is not known here."""
+    wanted = workload.outputs
+    for key in ("report", "tsv", "hlog", "record", "op_log"):
+        if path := getattr(wanted, key):
+            yield "results", f"{key} to {path}"
+    if wanted.perf_log is not None:
+        where = f" to {wanted.perf_log.path}" if wanted.perf_log.path else ""
+        yield "results", f"perf_log{where}, a row each {format_duration(wanted.perf_log.interval)}"
+    if wanted.results_dir:
+        yield "results", f"everything else to a new directory in {wanted.results_dir}"
 
 
 def _number(count: int, what: str) -> str:

@@ -10,17 +10,18 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TextIO
 
 from s3bench_tui.engine.messages import Record, RunStarted
 from s3bench_tui.errors import ConfigError, Problem
-from s3bench_tui.report import hlog, json, oplog, perflog, record, tsv
-from s3bench_tui.report.oplog import OpLog
+from s3bench_tui.report import directory as names
+from s3bench_tui.report import endpointstats, hlog, json, oplog, perflog, record, tsv
 from s3bench_tui.report.result import Report
+from s3bench_tui.spec.outputs import OutputFiles
+from s3bench_tui.units import NS_PER_S
 
 STDOUT = Path("-")
 RESULTS = "results"
@@ -38,6 +39,45 @@ class Outputs:
     perf_log: Path | None = None
     perf_interval_s: int = 1
     """So many seconds to a row of the perf log."""
+    results_dir: Path | None = None
+    """A directory in which the run makes a new one, for all that has no other place."""
+    no_report: bool = False
+    """Write none, whatever the workload's file says."""
+    prepared: Path | None = None
+    """The table of the preparation, where there was one; only in a results directory, as the next."""
+    endpoints: Path | None = None
+
+    def filled(self, wanted: OutputFiles) -> Outputs:
+        """With what the workload's file asks for where nothing is named here. ConfigError where a path is missing."""
+        log = wanted.perf_log
+        filled = replace(
+            self,
+            report=self.report or (None if self.no_report else _path(wanted.report)),
+            tsv=self.tsv or _path(wanted.tsv),
+            hlog=self.hlog or _path(wanted.hlog),
+            record=self.record or _path(wanted.record),
+            op_log=self.op_log or _path(wanted.op_log),
+            perf_log=self.perf_log or _path(log.path if log is not None else None),
+            perf_interval_s=self.perf_interval_s if log is None else log.interval // NS_PER_S,
+            results_dir=self.results_dir or _path(wanted.results_dir),
+        )
+        if log is not None and filled.perf_log is None and filled.results_dir is None:
+            hint = "Add path: perf_log.tsv, or results_dir: results"
+            raise ConfigError([Problem("has no path, and there is no results directory", hint, "outputs.perf_log")])
+        return filled
+
+    def within(self, directory: Path) -> Outputs:
+        """With a place in this directory for all but the op-log that has no other."""
+        return replace(
+            self,
+            report=self.report or (None if self.no_report else directory / names.REPORT),
+            tsv=self.tsv or directory / names.TABLE,
+            hlog=self.hlog or directory / names.HISTOGRAMS,
+            record=self.record or directory / names.RECORDING,
+            perf_log=self.perf_log or directory / names.PERF_LOG,
+            prepared=directory / names.PREPARED,
+            endpoints=directory / names.ENDPOINTS,
+        )
 
     def check(self) -> None:
         """ConfigError, with every problem, where a file could not be written. Changes no file that is there."""
@@ -79,18 +119,6 @@ class Outputs:
             found.append(LateFile(self.perf_log, lambda path: perflog.PerfLog(path, self.perf_interval_s)))
         return found
 
-    @contextmanager
-    def journals(self) -> Iterator[OpLog | None]:
-        """What an op-log is to be made of, while the run lasts and until it is made; None where none was asked for."""
-        if self.op_log is None:
-            yield None
-            return
-        found = OpLog(self.op_log)
-        try:
-            yield found
-        finally:
-            found.close()
-
     def streamed(self) -> list[tuple[str, str]]:
         """(what, where) of those that the sinks have written."""
         named = (("histograms", self.hlog), ("recording", self.record), ("perf log", self.perf_log))
@@ -100,8 +128,12 @@ class Outputs:
         """Write report and table; (what, where) of each. A place that fails is complained of, and another one found."""
         written = []
         if self.tsv is not None:
-            where = _saved(self.tsv, lambda path: tsv.write(report.as_dict(), path), complain)
+            where = _saved(self.tsv, lambda path: tsv.write(tsv.table(report.as_dict()), path), complain)
             written += [("table", where)] if where else []
+        if self.prepared is not None and (made := tsv.prepared(report.as_dict())):
+            _saved(self.prepared, lambda path: tsv.write(made, path), complain)
+        if self.endpoints is not None and (found := endpointstats.table(report.as_dict())):
+            _saved(self.endpoints, lambda path: endpointstats.write(found, path), complain)
         if self.report == STDOUT:
             if lost := tell(sys.stdout, json.text_of(report)):
                 complain(f"cannot write the report to stdout: {lost}")
@@ -184,6 +216,10 @@ def default_report(name: str, now: datetime) -> Path:
         number += 1
         path = directory / f"{stem}-{number}.json"
     return path
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
 
 
 def _refuse_unwritable(path: Path) -> None:

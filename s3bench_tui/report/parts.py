@@ -79,7 +79,7 @@ def phase(part: PhaseSum, tally: Tally, started: RunStarted, series: tuple[str, 
         "duration_s": round(part.duration_s, 6),
         "settings": settings,
         "total": figures.counts(total, part.duration_s),
-        "ops": figures.operations(tally, started.entries, part.duration_s, series, sizes=False),
+        "ops": figures.operations(tally, started.entries, part.duration_s, series, sizes=part.phase.kind == "prepare"),
     }
     if started.open_loop:
         out["arrivals"] = figures.arrivals(part.arrivals, total, part.duration_s)

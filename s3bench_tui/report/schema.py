@@ -82,6 +82,9 @@ def _definitions() -> dict[str, Schema]:
         "figures": _object(figures, seldom),
         "bare_figures": _object(_COUNTERS | _LATENCIES, seldom),
         "op_figures": _object(figures | {"sizes": _named(_ref("figures"), SIZE_CLASSES)}, seldom),
+        "phase_figures": _object(
+            figures, seldom | {"sizes": _named(_ref("figures"), SIZE_CLASSES, "Of a phase that prepares.")}
+        ),
         "entry": _object({"op": _TEXT, "detail": _TEXT} | figures, seldom),
         "arrivals": _object(
             dict.fromkeys(("offered", "dispatched", "completed", "failed", "dropped"), _COUNT)
@@ -105,7 +108,7 @@ def _definitions() -> dict[str, Schema]:
                 "duration_s": _AMOUNT,
                 "settings": _ref("settings"),
                 "total": _ref("counts"),
-                "ops": _named(_ref("figures")),
+                "ops": _named(_ref("phase_figures")),
             },
             {"arrivals": _ref("arrivals"), "requests": _named(_ref("figures"))},
             "A stretch with unchanged settings.",

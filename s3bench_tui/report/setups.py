@@ -11,7 +11,7 @@ from s3bench_tui.units import format_count, format_duration
 
 Data = Mapping[str, Any]
 
-_NO_PART = ("name", "seed", "thresholds", "errors", "cleanup")
+_NO_PART = ("name", "seed", "thresholds", "errors", "cleanup", "outputs")
 """Keys of a workload that change no figure; where they differ it is said, but it does not matter."""
 
 _LONGEST = 48

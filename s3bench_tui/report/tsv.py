@@ -28,10 +28,19 @@ _MIB = 1024 * 1024
 
 def table(report: Mapping[str, Any]) -> str:
     """The table as text, from the report's `as_dict()` or a report file's content."""
-    seconds = report["measured_s"]
+    return _table(report["ops"], report["measured_s"])
+
+
+def prepared(report: Mapping[str, Any]) -> str:
+    """The same of the preparation; empty where nothing was made."""
+    made = [phase for phase in report["phases"] if phase["kind"] == "prepare" and phase["total"]["ops"]]
+    return _table(made[0]["ops"], made[0]["duration_s"]) if made else ""
+
+
+def _table(figures: Mapping[str, Any], seconds: float) -> str:
     rows = []
     for name in _CLASSES:
-        ops = [figures for kind, figures in report["ops"].items() if class_of(kind).upper() == name]
+        ops = [op for kind, op in figures.items() if class_of(kind).upper() == name]
         rows.append((_ALL_INDEX[name], name, "ALL", ops))
         if name == "META":
             rows.append((0, name, SIZE_CLASSES[0], ops))
@@ -61,6 +70,6 @@ def check(path: Path) -> None:
     files.refuse_foreign(path, _HEADER, "a table")
 
 
-def write(report: Mapping[str, Any], path: Path) -> None:
-    """Write the file whole or not at all; an earlier table is replaced, any other file refused (ConfigError)."""
-    files.replace(path, table(report), _HEADER, "a table")
+def write(text: str, path: Path) -> None:
+    """Write a table whole or not at all; an earlier one is replaced, any other file refused (ConfigError)."""
+    files.replace(path, text, _HEADER, "a table")

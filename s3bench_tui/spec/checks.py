@@ -52,6 +52,7 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (runrules.ignored, "errors"),
         (runrules.schedule, "schedule workload duration stop load"),
         (runrules.thresholds, "thresholds workload load"),
+        (runrules.outputs, "outputs"),
     )
 )
 

@@ -179,6 +179,7 @@ def as_dict(workload: Workload) -> dict[str, Any]:
             del line["keys"]["theta"]
     if workload.load.model == "closed":
         _keep(data["load"], ("model",))
+    data["outputs"] = {key: value for key, value in data["outputs"].items() if value is not None}
     return data
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -33,6 +33,8 @@ class Loaded:
     workload: Workload
     warnings: tuple[Problem, ...] = ()
     source: str = ""
+    text: str = ""
+    """As it was given, before changes of the command line; "" where it was no text."""
 
 
 def load_workload(
@@ -65,7 +67,8 @@ def load_text(
     environ: Mapping[str, str] = os.environ,
 ) -> Loaded:
     """The workload of a YAML text; relative file names in it are taken from `base_dir`. Raises ConfigError."""
-    return _load(parse(text, source, environ), overrides, shortcuts, base_dir, environ)
+    loaded = _load(parse(text, source, environ), overrides, shortcuts, base_dir, environ)
+    return replace(loaded, text=text)
 
 
 def load_mapping(

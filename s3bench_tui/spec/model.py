@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.dataset import Dataset, Payload
 from s3bench_tui.spec.operation import OperationSpec
+from s3bench_tui.spec.outputs import OutputFiles
 from s3bench_tui.spec.quantity import (
     Count,
     Duration,
@@ -150,3 +151,5 @@ class Workload(Model):
     connect_timeout: PositiveDuration = 5 * NS_PER_S
     thresholds: tuple[Text, ...] = ()
     """Such as `get.p99 < 50ms`, `errors < 0.1%`, `total.bytes_per_s > 1GiB/s`; one that fails gives exit code 1."""
+    outputs: OutputFiles = OutputFiles()
+    """Where results go, beside what the command line says."""

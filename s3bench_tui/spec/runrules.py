@@ -1,4 +1,4 @@
-"""Rules about the run: slots and workers, open loop, its end, errors, schedule and thresholds."""
+"""Rules about the run: slots and workers, open loop, its end, errors, schedule, thresholds, and where results go."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from s3bench_tui.spec.model import Step, Workload
 from s3bench_tui.spec.thresholds import parse_threshold
 from s3bench_tui.spec.vocabulary import ERROR_CLASSES, LINE_KEYS, MAX_PROCESSES, MAX_SLOTS, OPEN_LOOP_KEYS
 from s3bench_tui.spec.wording import listed, nearest
-from s3bench_tui.units import format_duration
+from s3bench_tui.units import NS_PER_S, format_duration
 
 
 def load(workload: Workload) -> Iterator[Finding]:
@@ -135,3 +135,22 @@ def thresholds(workload: Workload) -> Iterator[Finding]:
             yield Finding(path, f"{named!r} {said}", hint)
         if threshold.series in ("response_ns", "lag_ns") and workload.load.model == "closed":
             yield Finding(path, f"{threshold.series.removesuffix('_ns')} time exists only in open loop", "Write get.p99 for the service time, or add load: {model: open, rate: 1000/s}")  # fmt: skip
+
+
+def outputs(workload: Workload) -> Iterator[Finding]:
+    """Results go to files that have names, and a row of the perf log is made of whole seconds."""
+    wanted = workload.outputs
+    log = wanted.perf_log
+    paths: list[tuple[tuple[str, ...], str | None]] = [
+        ((key,), getattr(wanted, key)) for key in ("report", "tsv", "hlog", "record", "op_log", "results_dir")
+    ]
+    if log is not None:
+        paths.append((("perf_log", "path"), log.path))
+        if log.interval % NS_PER_S:
+            message = f"{format_duration(log.interval)} is not a whole number of seconds"
+            yield Finding(("outputs", "perf_log", "interval"), message, "Write 1s, or 5s")
+    for path, value in paths:
+        if value is not None and (not value.strip() or value == "-"):
+            hint = "Write the name of a file, or of a directory for results_dir"
+            hint = f"{hint}; --report - puts the report on stdout" if path == ("report",) else hint
+            yield Finding(("outputs", *path), f"{value!r} is no name", hint)

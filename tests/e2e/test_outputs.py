@@ -108,3 +108,44 @@ def test_a_reader_that_has_enough(tmp_path: Path) -> None:
     assert "Traceback" not in told
     assert "Exception" not in told
     assert read_report(tmp_path / "out.json")["status"] == "ok"
+
+
+def test_a_file_says_where_its_results_go(tmp_path: Path) -> None:
+    outputs = {"results_dir": "all", "tsv": "table.tsv", "op_log": "ops.tsv.zst", "perf_log": {"interval": "2s"}}
+    target = {"uri": f"file://{tmp_path}/data/"}
+    path = workload(tmp_path, target=target, duration="1s", dataset={"count": 20, "size": "4KiB"}, outputs=outputs)
+    before = path.read_text()
+    ended = run("--headless", path, "--tsv", "mine.tsv", cwd=tmp_path)
+    assert ended.code == 0, ended.err
+    (place,) = (tmp_path / "all").iterdir()
+    assert re.fullmatch(r"sai3-\d{8}-\d{4}-workload", place.name)
+    assert f"results     all/{place.name}\n" in ended.out
+    assert {entry.name for entry in tmp_path.iterdir()} >= {"mine.tsv", "ops.tsv.zst"}
+    assert not (tmp_path / "table.tsv").exists()
+    assert not (tmp_path / "results").exists()
+    assert (place / "config.yaml").read_text() == before
+    assert "measuring: 4 slots\n" in (place / "console_log.txt").read_text()
+    assert json.loads((place / "metadata.json").read_text())["command_line"][1:] == [
+        "--headless", str(path), "--tsv", "mine.tsv",
+    ]  # fmt: skip
+    prepared = [line.split("\t") for line in (place / "prepare_results.tsv").read_text().splitlines()]
+    assert [(row[0], row[1], row[-1]) for row in prepared[1:]] == [("PUT", "1B-8KiB", "20"), ("PUT", "ALL", "20")]
+    report = read_report(place / "report.json")
+    jsonschema.validate(report, json.loads((ROOT / "docs/report.schema.json").read_text()))
+    assert report["workload"]["outputs"]["tsv"] == "table.tsv"
+
+
+def test_a_directory_of_a_preparation_alone(tmp_path: Path) -> None:
+    path = workload(tmp_path, target={"uri": f"file://{tmp_path}/data/"}, dataset={"count": 20, "size": "4KiB"})
+    ended = run("--headless", path, "--prepare-only", "--results-dir", "--quiet", cwd=tmp_path)
+    assert ended.code == 0, ended.err
+    (place,) = tmp_path.glob("sai3-*")
+    assert (place / "prepare_results.tsv").exists()
+    assert "preparing the data set" in (place / "console_log.txt").read_text()
+
+
+def test_a_run_that_cannot_begin_leaves_no_directory(tmp_path: Path) -> None:
+    target = {"uri": "s3://bucket/", "endpoint": "http://127.0.0.1:1", "region": "r", "anonymous": True}
+    path = workload(tmp_path, target=target, dataset=None, workload=[{"op": "stat", "path": "key"}])
+    assert run("--headless", path, "--results-dir", "--op-log", "ops.tsv", cwd=tmp_path).code == 3
+    assert [entry.name for entry in tmp_path.iterdir()] == ["workload.yaml"]

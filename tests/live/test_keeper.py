@@ -91,6 +91,34 @@ def test_three_runs_one_after_another() -> None:
     screen.door.close()
 
 
+def test_results_go_where_the_workload_says(folder: Path) -> None:
+    screen = sit()
+    outputs = {"report": "mine.json", "tsv": "mine.tsv", "perf_log": {"path": "perf.tsv"}, "op_log": "ops.tsv"}
+    screen.door.start(text(outputs=outputs), "")
+    finished = screen.finish()
+    assert (finished.status, finished.exit_code, finished.error) == ("ok", 0, "")
+    assert finished.report_path == str(folder / "mine.json")
+    assert finished.recording_path == str(folder / "mine.jsonl")
+    report = read_report(folder / "mine.json")
+    assert build(record.read(folder / "mine.jsonl")).as_dict() == report
+    operations = (folder / "ops.tsv").read_text().splitlines()[1:]
+    assert len(operations) == report["total"]["ops"] + report["drained"]["total"]["ops"]
+    assert not (folder / "results").exists()
+    assert all(name in finished.summary for name in ("mine.tsv", "perf.tsv", "ops.tsv"))
+
+    screen.door.start(text(outputs={"results_dir": "all"}), "")
+    finished = screen.finish()
+    assert check_results(finished, screen.run)["status"] == "ok"
+    place = Path(finished.report_path).parent
+    assert place.parent == folder / "all"
+    assert "measuring" in (place / "console_log.txt").read_text()
+    assert (place / "config.yaml").read_text() == text(outputs={"results_dir": "all"})
+
+    screen.door.start(text(outputs={"tsv": "no/such/place.tsv"}), "")
+    assert "does not exist" in screen.finish().error
+    screen.door.close()
+
+
 def test_it_goes_on_without_its_screen(folder: Path) -> None:
     """The screen is another process, which is killed; one that comes back has the history, and the run is whole."""
     program = (

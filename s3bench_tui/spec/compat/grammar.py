@@ -24,6 +24,7 @@ NATIVE_KEYS = (
     "thresholds",
     "operation_timeout",
     "connect_timeout",
+    "outputs",
 )
 """Native keys that may stand beside s3-bench's, so that an old file can be extended by one line."""
 
@@ -96,6 +97,7 @@ ENSURE_KEYS = (
     "compress_factor",
     "use_multi_endpoint",
 )
+PERF_LOG_KEYS = ("enabled", "path", "interval", "interval_seconds")
 ERROR_KEYS = (
     "max_total_errors",
     "error_rate_threshold",

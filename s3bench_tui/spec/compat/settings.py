@@ -1,4 +1,4 @@
-"""The top-level keys: length, concurrency, rate, error budget, and those that have no counterpart here."""
+"""The top-level keys: length, concurrency, rate, error budget, results, and those that have no counterpart here."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.fleet import Fleet
-from s3bench_tui.spec.compat.grammar import ERROR_KEYS, NATIVE_KEYS
+from s3bench_tui.spec.compat.grammar import ERROR_KEYS, NATIVE_KEYS, PERF_LOG_KEYS
 from s3bench_tui.spec.source import Path
-from s3bench_tui.units import parse_duration
+from s3bench_tui.units import NS_PER_S, parse_duration
 
 _LONG_UNITS = {
     "ns": ("nsec", "nanos"),
@@ -22,9 +22,7 @@ _LONG_UNITS = {
 }
 _UNITS = {long: short for short, longs in _LONG_UNITS.items() for long in longs}
 
-_RECORD = "Use --record FILE, which keeps every second with percentiles of its own"
 _ANSWERS: dict[str, tuple[str, str]] = {
-    "op_log_path": ("is left out: no log of single operations is written", _RECORD),
     "range_engine": ("is left out: a get reads its object in one request", "Write range: {size: 8MiB} on a get to read parts"),
     "s3dlio_optimization": ("is left out: it sets up s3dlio, which is not used here", "endpoint, tls and receive of a target are what there is to set"),
     "cache_checkpoint_interval_secs": ("has no effect: keys are computed, so that there is no cache to save", ""),
@@ -38,7 +36,6 @@ _DEFAULTS: dict[str, tuple[object, ...]] = {
     "dynamic_put_pool": (False,),
     "processing_mode": ("multi_process",),
     "distributed_env": (None, {}),
-    "op_log_path": (None,),
 }
 """Values with which a key asks for nothing that is not so."""
 
@@ -58,7 +55,7 @@ def translate_settings(draft: Draft, data: dict[str, Any], fleet: Fleet) -> None
         draft.set(("processes",), 1 if data["processes"] == "single" else data["processes"], ("processes",))
     _rate(draft, data)
     _errors(draft, data)
-    _performance_log(draft, data)
+    _outputs(draft, data)
     for key, (message, hint) in _ANSWERS.items():
         asked = key in data and data[key] not in _DEFAULTS.get(key, ())
         if asked and not (isinstance(data[key], dict) and data[key].get("enabled", key != "range_engine") is False):
@@ -141,8 +138,41 @@ def _errors(draft: Draft, data: dict[str, Any]) -> None:
             draft.warn((*origin, key), "is left out: no operation is repeated, so that each failure is counted")
 
 
-def _performance_log(draft: Draft, data: dict[str, Any]) -> None:
+def _outputs(draft: Draft, data: dict[str, Any]) -> None:
+    """Where its logs go. A perf log without a path lies in a directory that s3-bench makes for each run."""
     log = data.get("perf_log")
-    if "perf_log" not in data or log is False or (isinstance(log, dict) and log.get("enabled") is False):
-        return
-    draft.warn(("perf_log",), "is not written from a workload file", _RECORD)
+    wanted = log not in (None, False) and not (isinstance(log, dict) and log.get("enabled") is False)
+    for key, asked in (("op_log_path", data.get("op_log_path") is not None), ("perf_log", wanted)):
+        if asked and "outputs" in data:
+            draft.refuse((key,), "stands beside outputs, which means the same", "Keep one of the two")
+        elif asked and key == "op_log_path":
+            draft.set(("outputs", "op_log"), data[key], (key,))
+        elif asked:
+            _perf_log(draft, {} if log is True else draft.mapping((key,), log))
+
+
+def _perf_log(draft: Draft, log: dict[str, Any]) -> None:
+    origin: Path = ("perf_log",)
+    draft.unknown(origin, log, PERF_LOG_KEYS)
+    draft.set(("outputs", "perf_log"), {}, origin)
+    if log.get("path") is not None:
+        draft.set(("outputs", "perf_log", "path"), log["path"], (*origin, "path"))
+    else:
+        draft.set(("outputs", "results_dir"), ".", origin)
+    for key in ("interval", "interval_seconds"):
+        if key in log:
+            draft.set(("outputs", "perf_log", "interval"), _interval(draft, log[key], (*origin, key)), (*origin, key))
+
+
+def _interval(draft: Draft, value: Any, origin: Path) -> Any:
+    """The length of a row in whole seconds, which are the least that is kept here."""
+    value = duration(value)
+    try:
+        exact_ns = parse_duration(value)
+    except ValueError:
+        return value
+    seconds = max(1, round(exact_ns / NS_PER_S))
+    if exact_ns and exact_ns != seconds * NS_PER_S:
+        draft.warn(origin, f"{value} is not a whole number of seconds; a row is {seconds} s long")
+        return f"{seconds}s"
+    return value

@@ -142,10 +142,10 @@ def test_the_table_is_written_over_a_table_only(report, tmp_path):
     path = tmp_path / "out.tsv"
     for _ in range(2):
         tsv.check(path)
-        tsv.write(report.as_dict(), path)
+        tsv.write(tsv.table(report.as_dict()), path)
     path.write_text("a\tb\n")
     with pytest.raises(ConfigError, match="not a table"):
-        tsv.write(report.as_dict(), path)
+        tsv.write(tsv.table(report.as_dict()), path)
 
 
 # --- the interval log ---------------------------------------------------------------------------------------------

@@ -60,6 +60,20 @@ REFUSED = {
         f"target: null://x/\nwarmup: 1s\nwarmup_period: 2s\nworkload: [{PUT}]\n",
         ["w.yaml:3: warmup_period: stands beside warmup, which means the same. Keep one of the two"],
     ),
+    "old and new results": (
+        f"target: null://x/\noutputs: {{op_log: a.tsv}}\nop_log_path: b.tsv\nperf_log: {{}}\nworkload: [{PUT}]\n",
+        [
+            "w.yaml:3: op_log_path: stands beside outputs, which means the same. Keep one of the two",
+            "w.yaml:4: perf_log: stands beside outputs, which means the same. Keep one of the two",
+        ],
+    ),
+    "a perf log in two ways": (
+        f"target: null://x/\nperf_log: {{interval: soon, interval_seconds: 5}}\nworkload: [{PUT}]\n",
+        [
+            "w.yaml:2: perf_log.interval_seconds: stands beside outputs.perf_log.interval, which means the same. Keep one of the two",
+            "w.yaml:2: perf_log.interval: 'soon' is not a duration. Write for example 30s, 500ms or 1m30s",
+        ],
+    ),
     "a secret, wherever": (
         f"target: null://x/\ndistributed: {{agents: [{{address: a, env: {{AWS_SECRET_ACCESS_KEY: hunter2}}}}]}}\nworkload: [{PUT}]\n",
         ["w.yaml:2: distributed.agents.0.env.AWS_SECRET_ACCESS_KEY: holds a secret, which has no place in a workload file. Remove it; credentials come from the vendor's own chain (environment, profile, instance)"],
@@ -84,6 +98,7 @@ REFUSED = {
         [
             "w.yaml:1: target: is not a URI. Write target: s3://bucket/prefix/ or target: file:///directory/ at the top of the file",
             "w.yaml:2: prepare: is not a mapping of keys. Write key: value lines below it",
+            "w.yaml:3: perf_log: is not a mapping of keys. Write key: value lines below it",
             "w.yaml:5: workload.0: is not a mapping of keys. Write for example - {op: get, path: data/*, weight: 1}",
         ],
     ),
@@ -145,6 +160,17 @@ WARNED = {
         "w.yaml:2: distributed.stages.0: is left out: its type is not known. Write type: execute, hybrid, prepare, cleanup, custom or validation",
     ),
 }  # fmt: skip
+
+
+def test_a_perf_log_has_rows_of_whole_seconds() -> None:
+    text = f"target: null://x/\nperf_log: {{path: p.tsv, interval: 2500ms, intervall: 1}}\nworkload: [{PUT}]\n"
+    loaded = load_text(text, source="w.yaml", environ={})
+    assert [str(warning) for warning in loaded.warnings] == [
+        "w.yaml:2: perf_log.intervall: is not a known key, and is left out. Did you mean 'interval'?",
+        "w.yaml:2: perf_log.interval: 2500ms is not a whole number of seconds; a row is 2 s long",
+    ]
+    assert loaded.workload.outputs.perf_log is not None
+    assert loaded.workload.outputs.perf_log.interval == 2_000_000_000
 
 
 @pytest.mark.parametrize("text, message", WARNED.values(), ids=WARNED.keys())
