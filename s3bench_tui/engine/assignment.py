@@ -21,11 +21,12 @@ from s3bench_tui.engine.keys import (
     Within,
     Zipf,
 )
-from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, RangePlan, WorkerPlan
+from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, RangePlan, TreePlan, WorkerPlan
 from s3bench_tui.engine.shared import Life
 from s3bench_tui.engine.sizes import size_source
 from s3bench_tui.engine.source import Source
 from s3bench_tui.engine.sources import Lists, Nothing, RangedReads, Reads, Rewrites
+from s3bench_tui.engine.tree import Folders, PlacedKeys, Tree, shard_of
 from s3bench_tui.engine.verification import Verification
 from s3bench_tui.engine.written import Written
 from s3bench_tui.stores.base import COPY, DELETE, LIST, PUT
@@ -38,7 +39,8 @@ def open_sources(plan: WorkerPlan, life: Life, rng: Random, clock: Callable[[], 
     written: dict[str, Written] = {}
     for entry in plan.entries:
         if entry.kind in (PUT, COPY) and entry.keys.source == "written":
-            written.setdefault(entry.keys.path, Written(entry.keys.path, plan.run_id, plan.index))
+            new = Written(entry.keys.path, plan.run_id, plan.index, entry.keys.shards)
+            written.setdefault(entry.keys.path, new)
     sources: list[Source] = []
     for number, entry in enumerate(plan.entries):
         cursors = life.cursors(number)
@@ -107,7 +109,23 @@ def _open_source(
 def key_space(dataset: DatasetPlan, seed: int) -> Keys:
     """The objects of a data set, by index."""
     sizes = size_source(dataset.sizes, seed)
-    return KeySpace(dataset.prefix, dataset.template, dataset.count, sizes.size_of)
+    if not dataset.shards and dataset.tree is None:
+        return KeySpace(dataset.prefix, dataset.template, dataset.count, sizes.size_of)
+    folder = shard_of(dataset.shards) if dataset.tree is None else tree_of(dataset.tree).folder_of
+    return PlacedKeys(dataset.prefix, folder, KeySpace("", dataset.template, dataset.count, sizes.size_of))
+
+
+def folders_of(dataset: DatasetPlan) -> Folders:
+    """The folders that the objects of a data set lie in."""
+    if dataset.tree is not None:
+        tree = tree_of(dataset.tree)
+        return Folders(dataset.prefix, tree.folder, tree.count)
+    return Folders(dataset.prefix, shard_of(dataset.shards), min(dataset.shards, dataset.count))
+
+
+def tree_of(plan: TreePlan) -> Tree:
+    """The tree of a plan."""
+    return Tree(plan.width, plan.depth, plan.files_per_dir, plan.everywhere, plan.mask)
 
 
 def _keys(entry: EntryPlan, datasets: Mapping[str, Keys]) -> Keys:

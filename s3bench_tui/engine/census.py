@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from s3bench_tui.engine.assignment import key_space
+from s3bench_tui.engine.intervals import Intervals, total, where_zero
 from s3bench_tui.engine.plan import DatasetPlan
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import ListingRefused, Store
 
 Tell = Callable[[str], None]
-Intervals = tuple[tuple[int, int], ...]
-"""Half-open intervals of indices."""
 
 
 def survey(plan: DatasetPlan, create: str, seed: int, store: Store, tell: Tell) -> DatasetPlan:
@@ -33,18 +31,6 @@ def survey(plan: DatasetPlan, create: str, seed: int, store: Store, tell: Tell) 
     return replace(plan, missing=missing, created=missing)
 
 
-def total(intervals: Sequence[tuple[int, int]]) -> int:
-    """How many indices the intervals hold."""
-    return sum(stop - start for start, stop in intervals)
-
-
-def within(intervals: Sequence[tuple[int, int]], bounds: tuple[int, int]) -> Intervals:
-    """What of the intervals lies within these bounds."""
-    low, high = bounds
-    cut = ((max(start, low), min(stop, high)) for start, stop in intervals)
-    return tuple((start, stop) for start, stop in cut if start < stop)
-
-
 def _missing(plan: DatasetPlan, seed: int, store: Store) -> Intervals:
     keys = key_space(plan, seed)
     present = bytearray(plan.count)
@@ -58,4 +44,4 @@ def _missing(plan: DatasetPlan, seed: int, store: Store) -> Intervals:
                 "choose another prefix for the data set, or describe it as it is (count, size and seed)"
             )
         present[index] = 1
-    return tuple(match.span() for match in re.finditer(rb"\x00+", present))
+    return where_zero(present)

@@ -7,6 +7,8 @@ from itertools import islice
 
 from s3bench_tui.engine.assignment import key_space
 from s3bench_tui.engine.crew import Member
+from s3bench_tui.engine.groundwork import forget
+from s3bench_tui.engine.intervals import indices, total
 from s3bench_tui.engine.preparation import OpenTarget
 from s3bench_tui.engine.written import left
 from s3bench_tui.errors import TargetError
@@ -41,16 +43,23 @@ def written_keys(target: OpenTarget, members: Iterable[Member]) -> Iterator[str]
             ):
                 first = member.life.cursors(deletes[0])[0]
             state = first, max(word[1] for word in words)
-            yield from left(path, member.plan.run_id, member.plan.index, state)
+            shards = max(
+                target.entries[number].keys.shards for number in puts if target.entries[number].keys.path == path
+            )
+            yield from left(path, member.plan.run_id, member.plan.index, state, shards)
 
 
 def created_dataset_keys(target: OpenTarget) -> Iterator[str]:
-    """Keys of the data sets that were not there before this run."""
+    """Keys of the data sets that this run made, or that an earlier one is known to have made."""
     for dataset in target.datasets:
-        keys = key_space(dataset, 0)
-        for start, stop in dataset.created:
-            for index in range(start, stop):
-                yield keys.key(index)
+        yield from map(key_space(dataset, 0).key, indices(dataset.created))
+
+
+def _forget_datasets(target: OpenTarget) -> None:
+    """Take away, once the objects are gone, their directories and the notes of who made them."""
+    for dataset in target.datasets:
+        if dataset.created or dataset.created_folders:
+            forget(target.store, target.uri, dataset, tuple(dataset.created))
 
 
 def clean_up(
@@ -67,7 +76,11 @@ def clean_up(
         try:
             counts["written"] = counts.get("written", 0) + _delete(target, written_keys(target, members))
             if what == "all":
-                counts["dataset"] = counts.get("dataset", 0) + _delete(target, created_dataset_keys(target))
+                wanted = sum(total(dataset.created) for dataset in target.datasets)
+                gone = _delete(target, created_dataset_keys(target))
+                counts["dataset"] = counts.get("dataset", 0) + gone
+                if gone == wanted:
+                    _forget_datasets(target)
                 if any(dataset.ask for dataset in target.datasets):
                     tell(
                         f"{target.name}: the data set is kept: without a listing, this run cannot tell its own objects"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from s3bench_tui.engine.keys import Keys
 from s3bench_tui.engine.payload import Payload
 from s3bench_tui.engine.plan import PayloadPlan, WorkerPlan
-from s3bench_tui.engine.written import stem
+from s3bench_tui.engine.written import shard_folders, stem
 from s3bench_tui.stores.base import PUT
 
 
@@ -16,16 +16,18 @@ class Contents:
     run's. What an object holds follows from its key alone, so that it can be made again by whoever reads it."""
 
     def __init__(
-        self, common: Payload, datasets: Iterable[tuple[Keys, Payload]], paths: Iterable[tuple[str, Payload]]
+        self, common: Payload, datasets: Iterable[tuple[Keys, Payload]], paths: Iterable[tuple[str, int, Payload]]
     ) -> None:
         self._common = common
         self._datasets = list(datasets)
-        self._stems = [(stem(path), payload) for path, payload in paths]
+        self._stems = [
+            (tuple(stem(folder) for folder in shard_folders(path, shards)), payload) for path, shards, payload in paths
+        ]
 
     def of(self, key: str) -> Payload:
         """The content of this object."""
-        for begin, payload in self._stems:
-            if key.startswith(begin):
+        for begins, payload in self._stems:
+            if key.startswith(begins):
                 return payload
         return next((payload for keys, payload in self._datasets if keys.index_of(key) is not None), self._common)
 
@@ -44,17 +46,18 @@ def open_contents(plan: WorkerPlan, keys: dict[str, Keys]) -> Payload | Contents
     needed = any(entry.kind == PUT or entry.verify for entry in plan.entries)
     common = _payload(plan.payload) if needed else Payload(plan.payload.seed, "zero")
     datasets = [(keys[dataset.id], dataset.payload) for dataset in plan.datasets]
-    paths = [(entry.keys.path, entry.payload) for entry in plan.entries if entry.keys.source == "written"]
-    if not needed or all(own in (None, plan.payload) for _, own in (*datasets, *paths)):
+    paths = [(entry.keys, entry.payload) for entry in plan.entries if entry.keys.source == "written"]
+    owners = [own for _, own in (*datasets, *paths)]
+    if not needed or all(own in (None, plan.payload) for own in owners):
         return common
     made = {plan.payload: common}
-    for _, own in (*datasets, *paths):
+    for own in owners:
         if own is not None and own not in made:
             made[own] = _payload(own)
     return Contents(
         common,
         [(space, made[own or plan.payload]) for space, own in datasets],
-        [(path, made[own or plan.payload]) for path, own in paths],
+        [(written.path, written.shards, made[own or plan.payload]) for written, own in paths],
     )
 
 

@@ -38,7 +38,7 @@ from s3bench_tui.engine.messages import (
 from s3bench_tui.engine.mishaps import Mishaps
 from s3bench_tui.engine.observation import Observation, counters_of
 from s3bench_tui.engine.plan import settings_as_dict
-from s3bench_tui.engine.preparation import OpenTarget, lacking, open_targets
+from s3bench_tui.engine.preparation import OpenTarget, lacking, lay_ground, open_targets
 from s3bench_tui.engine.renewal import Renewal
 from s3bench_tui.engine.shared import Control, Life, RunDirectory
 from s3bench_tui.engine.timeline import LEAD_NS, Timeline
@@ -99,6 +99,7 @@ class Coordinator:
         self._targets = open_targets(self._workload, self._options.probe, notes.append, self._options.part)
         directory = None
         try:
+            lay_ground(self._workload, self._targets, self._run_id, time_ns(), notes.append)
             directory = RunDirectory(self._run_id)
             if directory.removed_leftovers:
                 notes.append(f"removed what {directory.removed_leftovers} killed run(s) had left in shared memory")

@@ -36,6 +36,8 @@ class KeyPlan:
     """The id of the data set, where that is the source."""
     listed: Sequence[tuple[str, int]] = ()
     """Keys and sizes that a glob or prefix found."""
+    shards: int = 0
+    """Folders that new keys are spread over; 0: they stand below the prefix itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,17 @@ class EntryPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class TreePlan:
+    """The directories that a data set lies in, see tree.Tree."""
+
+    width: int
+    depth: int
+    files_per_dir: int
+    everywhere: bool
+    mask: str
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetPlan:
     """Objects with computed keys in one target."""
 
@@ -82,10 +95,16 @@ class DatasetPlan:
     ask: bool = False
     """The target cannot list: prepare asks for each of `missing` and makes those that are not there."""
     created: Sequence[tuple[int, int]] = ()
-    """Intervals of indices that were not there before this run."""
+    """Intervals of indices of what this run makes, and of what earlier runs are known to have made."""
+    folders: Sequence[tuple[int, int]] = ()
+    """Intervals of the numbers of directories (see tree.Folders) that are missing, and made before the objects."""
+    created_folders: Sequence[tuple[int, int]] = ()
+    """Those, and the ones that earlier runs are known to have made."""
     id: str = "dataset"
     payload: PayloadPlan | None = None
     """Content of its own."""
+    shards: int = 0
+    tree: TreePlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

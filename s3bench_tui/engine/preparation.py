@@ -11,11 +11,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from s3bench_tui.engine.census import Tell, survey, total, within
+from s3bench_tui.engine.census import Tell, survey
 from s3bench_tui.engine.expectation import NOT_FOUND
+from s3bench_tui.engine.groundwork import lacking_folders, lay, with_claims
+from s3bench_tui.engine.intervals import total, within
 from s3bench_tui.engine.messages import ALONE, Part
 from s3bench_tui.engine.options import check_installed, line_options
-from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, KeyPlan, PayloadPlan, RangePlan
+from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, KeyPlan, PayloadPlan, RangePlan, TreePlan
+from s3bench_tui.engine.written import shard_folders
 from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.dataset import Dataset, Payload
 from s3bench_tui.spec.effective import target_names
@@ -84,10 +87,7 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell,
             result = store.probe(writes)
             facts = result.facts
             tell(f"{name}: {result.summary}")
-        surveyed = (
-            survey(dataset_plan(workload, spec, uri), spec.create, workload.seed, store, tell) for spec in specs
-        )
-        datasets = tuple(_of_part(plan, part) for plan in surveyed)
+        datasets = tuple(_of_part(_dataset(workload, spec, uri, store, tell), part) for spec in specs)
         entries = tuple(
             _entry(workload, line, uri, store)
             if line in lines
@@ -99,15 +99,23 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell,
         _refuse_foreign_deletes(datasets, entries, part)
         if writes:
             prefixes = [
-                entry.keys.path for entry in entries if entry.kind in (PUT, COPY) and entry.keys.source == "written"
+                folder
+                for entry in entries
+                if entry.kind in (PUT, COPY) and entry.keys.source == "written"
+                for folder in shard_folders(entry.keys.path, entry.keys.shards)
             ]
-            prefixes += [dataset.prefix for dataset in datasets if dataset.missing]
             store.make_ready(prefixes, create=is_directory)
         driver = replace(store.driver_config(), lines=line_options(workload, spec.encryption is not None))
         return OpenTarget(index, spec, name, uri, store, driver, facts, entries, datasets)
     except BaseException:
         store.close()
         raise
+
+
+def lay_ground(workload: Workload, targets: Sequence[OpenTarget], run_id: str, epoch_ns: int, tell: Tell) -> None:
+    """Note at every target which objects of data sets this run is about to make there, and make their directories."""
+    for target in targets:
+        lay(target.store, target.uri, target.datasets, run_id, workload.seed, epoch_ns, tell)
 
 
 @contextmanager
@@ -143,7 +151,24 @@ def dataset_plan(workload: Workload, spec: Dataset, uri: Uri) -> DatasetPlan:
     """A data set in a target, before anybody has looked what is there."""
     assert spec.id is not None
     own = None if spec.payload is None else payload_plan(workload, spec.payload)
-    return DatasetPlan(uri.prefix + spec.prefix, spec.name, spec.count, spec.size.model_dump(), id=spec.id, payload=own)
+    tree = None
+    if (said := spec.tree) is not None:
+        tree = TreePlan(said.width, said.depth, said.files_per_dir, said.distribution == "all", said.dir_mask)
+    return DatasetPlan(
+        uri.prefix + spec.prefix, spec.name, spec.count, spec.size.model_dump(), id=spec.id, payload=own,
+        shards=spec.shards, tree=tree,
+    )  # fmt: skip
+
+
+def _dataset(workload: Workload, spec: Dataset, uri: Uri, store: Store, tell: Tell) -> DatasetPlan:
+    """A data set with what is missing of it, and what this program has made of it."""
+    plan = survey(dataset_plan(workload, spec, uri), spec.create, workload.seed, store, tell)
+    if spec.create == "never" or not store.lacks_objects:
+        return plan
+    folders = lacking_folders(plan, uri)
+    plan = replace(plan, folders=folders, created_folders=folders)
+    deletes = any(line.op == "delete" and line.dataset == spec.id for line in workload.workload)
+    return with_claims(plan, store, uri) if (deletes or workload.cleanup == "all") and not plan.ask else plan
 
 
 def _prepare_entry(workload: Workload, spec: Dataset, plan: DatasetPlan | None) -> EntryPlan:
@@ -167,8 +192,8 @@ def _refuse_foreign_deletes(datasets: Sequence[DatasetPlan], entries: Sequence[E
             tuple(dataset.created) != within(((0, dataset.count),), part.of(dataset.count)) or dataset.ask
         ):
             raise TargetError(
-                "the workload deletes the data set, but some of its objects were there before this run, "
-                "which deletes only what it created itself; choose a prefix for the data set that is empty"
+                "the workload deletes the data set, but some of its objects were there before this run, and no note says "
+                "that this program made them: it deletes only what it created; choose a prefix for the data set that is empty"
             )
 
 
@@ -213,7 +238,8 @@ def _put(workload: Workload, line: OperationSpec, uri: Uri, name: str) -> EntryP
         return EntryPlan(name, PUT, _over_dataset(line), sizes=sizes.model_dump(), expect=line.expect)
     assert line.size is not None
     own = None if line.payload is None else payload_plan(workload, line.payload)
-    return EntryPlan(name, PUT, KeyPlan("written", uri.prefix + line.path), sizes=line.size.model_dump(), payload=own)
+    keys = KeyPlan("written", uri.prefix + line.path, shards=line.shards)
+    return EntryPlan(name, PUT, keys, sizes=line.size.model_dump(), payload=own)
 
 
 def _read_keys(line: OperationSpec, uri: Uri, store: Store) -> KeyPlan:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from s3bench_tui.engine.crew import Member
 from s3bench_tui.engine.preparation import OpenTarget
-from s3bench_tui.engine.written import head_of_run
+from s3bench_tui.engine.written import heads_of_run
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.multipart import AbortsUploads, Upload
 
@@ -25,7 +25,12 @@ def abort_left(
             continue
         own = [member for member in members if member.plan.target == target.index]
         known: list[Upload] = [upload for member in own if member.ended for upload in member.last_word[2]]
-        prefixes = [head_of_run(entry.keys.path, run_id) for entry in entries if entry.keys.source == "written"]
+        prefixes = [
+            head
+            for entry in entries
+            if entry.keys.source == "written"
+            for head in heads_of_run(entry.keys.path, run_id, entry.keys.shards)
+        ]
         if any(member.lost for member in own) and any(entry.keys.source == "dataset" for entry in entries):
             tell(
                 f"{target.name}: a lost worker may have left uploads of data set objects half done; "

@@ -6,8 +6,10 @@ one that is gone: memory is that of the operations in flight, plus the ids that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
+
+from s3bench_tui.engine.tree import shard_of
 
 State = tuple[int, int]
 """First id that may still be there, first id that was never taken: what a cleanup needs to know of a lost worker."""
@@ -20,10 +22,10 @@ class Written:
        `-> give_back          `-> kept (the delete failed: the object is left for the cleanup)
     """
 
-    __slots__ = ("_cursor", "_deletable", "_free", "_head", "_kept_from", "_next", "_open", "_passed")
+    __slots__ = ("_cursor", "_deletable", "_free", "_kept_from", "_next", "_open", "_passed", "key")
 
-    def __init__(self, prefix: str, run_id: str, worker: int) -> None:
-        self._head = _head(prefix, run_id, worker)
+    def __init__(self, prefix: str, run_id: str, worker: int, shards: int = 0) -> None:
+        self.key = _keys(prefix, run_id, worker, shards)
         self._next = 0
         self._open: set[int] = set()
         """Ids that are no objects yet: puts in flight, and ids given back."""
@@ -35,9 +37,6 @@ class Written:
         self._deletable: list[int] = []
         """A heap of those among them that have been written since."""
         self._kept_from: int | None = None
-
-    def key(self, number: int) -> str:
-        return f"{self._head}{number:08d}"
 
     def take(self) -> int:
         """The id for a put: one that was given back, or a new one."""
@@ -85,21 +84,31 @@ class Written:
         return (first if self._kept_from is None else min(first, self._kept_from)), self._next
 
 
-def left(prefix: str, run_id: str, worker: int, state: State) -> Iterator[str]:
+def left(prefix: str, run_id: str, worker: int, state: State, shards: int = 0) -> Iterator[str]:
     """Every key that may still be there, and possibly some that are gone: deleting those again does no harm."""
-    head = _head(prefix, run_id, worker)
-    return (f"{head}{number:08d}" for number in range(*state))
+    return map(_keys(prefix, run_id, worker, shards), range(*state))
+
+
+def shard_folders(prefix: str, shards: int) -> list[str]:
+    """Where new keys stand that a put writes below `prefix`: there, or in folders there."""
+    folder = shard_of(shards)
+    return [prefix + folder(number) for number in range(shards)] or [prefix]
 
 
 def stem(prefix: str) -> str:
-    """With what every key begins that any run's puts write below `prefix`."""
+    """With what every key begins that any run's puts write into the folder `prefix`."""
     return f"{prefix}obj-"
 
 
-def head_of_run(prefix: str, run_id: str) -> str:
+def heads_of_run(prefix: str, run_id: str, shards: int = 0) -> list[str]:
     """With what every key begins that this run's puts write below `prefix`, and no other run's."""
-    return f"{stem(prefix)}{run_id}-"
+    return [f"{stem(folder)}{run_id}-" for folder in shard_folders(prefix, shards)]
 
 
-def _head(prefix: str, run_id: str, worker: int) -> str:
-    return f"{head_of_run(prefix, run_id)}{worker}-"
+def _keys(prefix: str, run_id: str, worker: int, shards: int) -> Callable[[int], str]:
+    name = f"{run_id}-{worker}-"
+    if shards:
+        folder = shard_of(shards)
+        return lambda number: f"{stem(prefix + folder(number))}{name}{number:08d}"
+    head = stem(prefix) + name
+    return lambda number: f"{head}{number:08d}"

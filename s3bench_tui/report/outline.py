@@ -118,6 +118,8 @@ def _datasets(workload: Workload) -> Iterator[tuple[str, str]]:
         about = "about " if _varies(sizes) else ""
         volume = format_size(sizes.mean() * spec.count)
         below = f" below {spec.prefix}" if spec.prefix else ""
+        below += f" in {spec.tree.directories:,} directories" if spec.tree is not None else ""
+        below += f" in {spec.shards:,} folders" if spec.shards else ""
         where = "in each target" if spec.target is None else f"in {spec.target} alone"
         yield "data set", f"{name}{spec.count:,} objects{below}, {_size(spec.size)}: {about}{volume} {where}"
         yield (

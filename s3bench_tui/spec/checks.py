@@ -26,6 +26,7 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (mixrules.targets, "workload targets datasets"),
         (mixrules.datasets, "workload targets datasets"),
         (mixrules.contents, "workload datasets"),
+        (mixrules.shards, "workload datasets"),
         (mixrules.options, "workload"),
         (mixrules.sources, "workload datasets"),
         (mixrules.deletes, "workload datasets"),

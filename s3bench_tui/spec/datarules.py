@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from s3bench_tui.spec.choosing import FixedSize, LognormalSize, LogUniformSize, SizeSpec, UniformSize
-from s3bench_tui.spec.dataset import Dataset
+from s3bench_tui.spec.dataset import MAX_DEPTH, MAX_DIRECTORIES, Dataset, Tree
 from s3bench_tui.spec.effective import dataset_ids, dataset_of, target_names
 from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import Workload
@@ -35,12 +35,38 @@ def datasets(workload: Workload) -> Iterator[Finding]:
             yield Finding((*path, "target"), f"no target is called {shown(data.target)}", hint)
         for other in workload.datasets[:index]:
             together = None in (data.target, other.target) or data.target == other.target
-            if together and data.prefix + data.name == other.prefix + other.name:
+            if together and _places(data) == _places(other):
                 message = (
                     f"has the very keys of the data set {shown(dataset_ids(workload)[workload.datasets.index(other)])}"
                 )
                 yield Finding(path, message, "Give it another prefix or name")
         yield from _names(path, data, workload)
+        yield from _tree(path, data)
+
+
+def _places(data: Dataset) -> tuple[str, int, Tree | None]:
+    """What makes the keys of a data set."""
+    return data.prefix + data.name, data.shards, data.tree
+
+
+def _tree(path: tuple[str | int, ...], data: Dataset) -> Iterator[Finding]:
+    """A tree can be made, and has a place for every object; without one there are objects."""
+    tree = data.tree
+    if tree is None:
+        if not data.count:
+            yield Finding((*path, "count"), "0 is too small", "Write 1 or more")
+        return
+    if data.shards:
+        yield Finding((*path, "shards"), "has no meaning in a tree, which has directories of its own", "Remove it")
+    if tree.dir_mask.count("%d") != 2 or "%" in tree.dir_mask.replace("%d", "") or "/" in tree.dir_mask:
+        message = f"{shown(tree.dir_mask)} does not hold %d just twice, and no / and other %"
+        yield Finding((*path, "tree", "dir_mask"), message, "Write for example dir-%d-%d")
+    if tree.depth > MAX_DEPTH or tree.directories > MAX_DIRECTORIES:
+        message = f"has more than {MAX_DEPTH} levels or {MAX_DIRECTORIES:,} directories"
+        yield Finding((*path, "tree"), message, "Lower width or depth")
+    elif data.count != tree.files:
+        message = f"is not the {tree.files:,} objects that the tree has places for"
+        yield Finding((*path, "count"), message, "Remove it: the tree says how many there are")
 
 
 def _names(where: tuple[str | int, ...], data: Dataset, workload: Workload) -> Iterator[Finding]:
@@ -55,7 +81,12 @@ def _names(where: tuple[str | int, ...], data: Dataset, workload: Workload) -> I
         yield Finding((*where, "prefix"), "a prefix holds no *", "Write for example data/")
     for key, text in (("prefix", data.prefix), ("name", data.name)):
         yield from _key((*where, key), text, workload)
-    longest = data.prefix + _INDEX.sub(lambda match: match[0].format(index=data.count - 1), data.name)
+    if data.tree is not None and "/" in data.name:
+        yield Finding(path, "holds a /, and stands in a directory of the tree", "Write for example file-{index:08d}")
+    folder = f"{data.shards:02x}/" if data.shards else ""
+    if data.tree is not None and data.tree.depth <= MAX_DEPTH:
+        folder = f"{data.tree.dir_mask}/" * data.tree.depth + str(data.tree.width) * data.tree.depth
+    longest = data.prefix + folder + _INDEX.sub(lambda match: match[0].format(index=data.count - 1), data.name)
     if len(longest.encode()) > MAX_KEY_BYTES:
         yield Finding(path, f"makes keys longer than {MAX_KEY_BYTES} bytes", "Shorten prefix or name")
 

@@ -168,7 +168,10 @@ def as_dict(workload: Workload) -> dict[str, Any]:
         _keep(target, (*COMMON_TARGET_KEYS, *TARGET_KEYS.get(scheme_of(target["uri"]), ())))
         if not isinstance(target.get("endpoint"), list) or len(target["endpoint"]) < 2:
             target.pop("balance", None)
+    for dataset in data["datasets"]:
+        _drop(dataset, "shards", "tree")
     for line in data["workload"]:
+        _drop(line, "shards")
         _keep(line, (*COMMON_LINE_KEYS, *LINE_KEYS[line["op"]]))
         for key in OPTION_SCHEMES.keys() & line.keys():
             if line[key] is None or line[key] == {}:
@@ -181,6 +184,13 @@ def as_dict(workload: Workload) -> dict[str, Any]:
         _keep(data["load"], ("model",))
     data["outputs"] = {key: value for key, value in data["outputs"].items() if value is not None}
     return data
+
+
+def _drop(data: dict[str, Any], *keys: str) -> None:
+    """Leave out what says nothing."""
+    for key in keys:
+        if not data[key]:
+            del data[key]
 
 
 def _keep(data: dict[str, Any], keys: tuple[str, ...]) -> None:

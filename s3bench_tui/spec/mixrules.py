@@ -96,6 +96,24 @@ def contents(workload: Workload) -> Iterator[Finding]:
             yield Finding(path, f"another put writes other content below {where}", "Give one of them another path")
 
 
+def shards(workload: Workload) -> Iterator[Finding]:
+    """Shards are of new keys, and all that one path gets is spread in one way."""
+    seen: dict[str, int] = {}
+    for index, line in enumerate(workload.workload):
+        if line.op not in ("put", "copy"):
+            continue
+        path = ("workload", index, "shards")
+        if line.path is None and workload.datasets:
+            if line.shards:
+                hint = "Write shards: into the data set, or add a path: such as out/"
+                yield Finding(path, "a put without path rewrites the data set, whose keys are set there", hint)
+            continue
+        where = line.path or DEFAULT_PUT_PATH
+        if seen.setdefault(where, line.shards) != line.shards:
+            message = f"another line spreads what it writes below {where} over {seen[where]} shards"
+            yield Finding(path, message, "Give one of them another path")
+
+
 def options(workload: Workload) -> Iterator[Finding]:
     """A key stands only on operations that know it."""
     for index, line in enumerate(workload.workload):
@@ -125,6 +143,10 @@ def sources(workload: Workload) -> Iterator[Finding]:
             hint = "Add dataset: {count: 1000, size: 1MiB}, or a path:"
             where = " in its target" if workload.datasets else ""
             yield Finding(path, f"{line.op} has no path, and there is no data set{where}", hint)
+        data = dataset_of(workload, line)
+        if data is not None and not data.count and data.tree is not None and line.op != "list":
+            hint = "Add files_per_dir: 10 to the tree"
+            yield Finding(path, f"{line.op} goes over a data set whose tree has no objects", hint)
         if line.op == "put":
             yield from _put(path, line, workload)
 

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.choosing import KeyChoice, KeySpec, SizeSpec
-from s3bench_tui.spec.dataset import ChecksumName, Payload
+from s3bench_tui.spec.dataset import ChecksumName, Payload, Shards
 from s3bench_tui.spec.multipart import MultipartSpec
 from s3bench_tui.spec.quantity import PositiveCount, PositiveSize, Size, Text, Weight
 from s3bench_tui.units import parse_size, shown
@@ -55,6 +55,8 @@ class OperationSpec(Model):
     size: SizeSpec | None = None
     payload: Payload | None = None
     """Content of what a put writes below a path; what it does not say is as the top-level `payload` says."""
+    shards: Shards = 0
+    """Folders `00/`, `01/` and so on below the path that the keys of a put are spread over."""
     range: Range | None = None
     verify: Literal["none", "checksum"] = "none"
     """get: `checksum` compares every byte that comes with what this program wrote there, outside the timed region where

@@ -44,6 +44,7 @@ LINE_KEYS = {
     "put": (
         "size",
         "keys",
+        "shards",
         "payload",
         "multipart",
         "if_match",

@@ -123,7 +123,7 @@ class AzureStore(ObjectStore[AzureClient]):
     def _write(self, key: str, body: bytes, index: int) -> Mapping[str, str]:
         headers: dict[str, str] = {}
         with self._client.asking(f"writing {key}", index) as container:
-            container.upload_blob(key, body, raw_response_hook=_keep_headers(headers))
+            container.upload_blob(key, body, overwrite=True, raw_response_hook=_keep_headers(headers))
         return headers
 
     def _read(self, key: str, index: int) -> bytes:

@@ -184,6 +184,15 @@ class ProbeResult:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+OWN = ".s3bench/"
+"""The folder in which the program keeps notes of its own beside what it makes."""
+
+
+def is_own(key: str) -> bool:
+    """Whether a key is such a note, and no object of anybody's."""
+    return OWN in key and (key.startswith(OWN) or f"/{OWN}" in key)
+
+
 class ListingRefused(TargetError):  # noqa: N818 - says what happened, as the tree in errors.py does
     """The target is there, but gives no listing; its objects can only be asked for one by one."""
 
@@ -200,13 +209,20 @@ class Store(Protocol):
         """Show that the target answers, and with `writes` that it can be written to; leaves nothing behind."""
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """All objects whose key starts with `prefix`, however many pages; a file system's in any order.
+        """All objects whose key starts with `prefix`, however many pages; a file system's in any order. Leaves out the
+        program's own notes, unless the prefix asks for them.
 
         ListingRefused where the target does not list."""
 
     def make_ready(self, prefixes: Iterable[str], create: bool) -> None:
         """Make what keys under these prefixes need before they are written (directories); `create` also
         allows the bucket or root itself to be made."""
+
+    def read(self, key: str) -> bytes | None:
+        """The whole of a small object; None where there is none."""
+
+    def write(self, key: str, body: bytes) -> None:
+        """Make or replace a small object, never seen half written."""
 
     def delete(self, keys: Sequence[str]) -> int:
         """Delete these keys; a missing one is no error. Returns how many are gone."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 from s3bench_tui.errors import TargetError
+from s3bench_tui.stores.base import is_own
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target
@@ -86,7 +87,7 @@ def level(
     """The page of a level from whole prefixes and whole keys; the key that is the level itself is left out.
 
     `uri` is the root's, and ends in `/`."""
-    entries = [Entry(key.removeprefix(prefix), uri + key) for key in levels]
+    entries = [Entry(key.removeprefix(prefix), uri + key) for key in levels if not is_own(key)]
     entries += [Entry(_shown(key, prefix), uri + key, size) for key, size in objects if key != prefix]
     return Page(tuple(entries), following)
 

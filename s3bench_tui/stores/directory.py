@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3bench_tui.errors import TargetError
@@ -83,6 +84,24 @@ class DirectoryStore:
                 yield from infos_below(root, prefix)
             finally:
                 os.close(root)
+
+    def read(self, key: str) -> bytes | None:
+        with _words(f"{self._root}/{key}"):
+            try:
+                return Path(self._root, key).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def write(self, key: str, body: bytes) -> None:
+        path = Path(self._root, key)
+        part = path.with_name(f"{path.name}.{os.urandom(4).hex()}.part")
+        with _words(str(path)):
+            self._make(str(path.parent))
+            try:
+                part.write_bytes(body)
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
 
     def make_ready(self, prefixes: Iterable[str], create: bool) -> None:
         if not create and not os.path.isdir(self._root):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.browse import PAGE_ENTRIES, Entry, Page
+from s3bench_tui.stores.tree import OWN_NAME
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target
@@ -30,7 +31,8 @@ class DirectoryBrowser:
         start = int(following or 0)
         try:
             with os.scandir(folder) as names:
-                found = list(islice(names, start, start + PAGE_ENTRIES + 1))
+                shown = (name for name in names if name.name != OWN_NAME)
+                found = list(islice(shown, start, start + PAGE_ENTRIES + 1))
         except OSError as error:
             raise TargetError(f"{folder}: {error.strerror}") from None
         more = str(start + PAGE_ENTRIES) if len(found) > PAGE_ENTRIES else ""

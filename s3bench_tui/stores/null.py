@@ -69,6 +69,12 @@ class NullStore:
     def make_ready(self, prefixes: Iterable[str], create: bool) -> None:
         """Nothing to do."""
 
+    def read(self, key: str) -> bytes | None:
+        return None
+
+    def write(self, key: str, body: bytes) -> None:
+        """Nothing is kept."""
+
     def delete(self, keys: Sequence[str]) -> int:
         return len(keys)
 

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.base import DriverConfig, ListingRefused, ObjectInfo, ProbeResult
+from s3bench_tui.stores.base import DriverConfig, ListingRefused, ObjectInfo, ProbeResult, is_own
 from s3bench_tui.stores.endpoint import Endpoint
 from s3bench_tui.stores.place import Place, skew_s
 
@@ -121,7 +121,7 @@ class ObjectStore(ABC, Generic[C]):
 
     @abstractmethod
     def _write(self, key: str, body: bytes, index: int) -> Mapping[str, str]:
-        """Put one object; the headers of the answer, by lower-case name."""
+        """Put one object, also in place of another; the headers of the answer, by lower-case name."""
 
     @abstractmethod
     def _read(self, key: str, index: int) -> bytes:
@@ -137,7 +137,7 @@ class ObjectStore(ABC, Generic[C]):
 
     @abstractmethod
     def _is_missing(self, error: TargetError) -> bool:
-        """Whether this failure of a delete says that there is no such object."""
+        """Whether this failure of a read or a delete says that there is no such object."""
 
     @abstractmethod
     def _lacks_root(self, error: TargetError) -> bool:
@@ -303,9 +303,10 @@ class ObjectStore(ABC, Generic[C]):
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects whose key starts with `prefix`, in the server's order; ListingRefused where it does not list."""
         asked = ""
+        wants_own = is_own(prefix)
         while True:
             page = self._page(prefix, following=asked)
-            yield from page.objects
+            yield from (found for found in page.objects if wants_own or not is_own(found.key))
             if page.following is None:
                 return
             if page.following in ("", asked):
@@ -317,6 +318,19 @@ class ObjectStore(ABC, Generic[C]):
     def _listing(self, prefix: str) -> str:
         """What is being done, as a sentence has it."""
         return f"listing {prefix or f'the {self.root_name}'}"
+
+    def read(self, key: str) -> bytes | None:
+        """The whole of a small object; None where there is none."""
+        try:
+            return self._read(key, 0)
+        except TargetError as error:
+            if self._is_missing(error):
+                return None
+            raise
+
+    def write(self, key: str, body: bytes) -> None:
+        """Make or replace a small object."""
+        self._write(key, body, 0)
 
     def delete(self, keys: Sequence[str]) -> int:
         """Delete these keys, `batch` a request where the server can; a missing one counts as gone.

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from s3bench_tui.stores.base import ObjectInfo
+from s3bench_tui.stores.base import OWN, ObjectInfo
+
+OWN_NAME = OWN.removesuffix("/")
+"""No listing goes into a directory of this name."""
 
 
 def is_safe(key: str) -> bool:
@@ -37,6 +40,8 @@ def files_below(root: int, prefix: str) -> Iterator[list[str]]:
                 for entry in entries:
                     key = f"{folder}/{entry.name}" if folder else entry.name
                     if entry.is_dir(follow_symlinks=False):
+                        if entry.name == OWN_NAME:
+                            continue
                         path = f"{key}/"
                         if path.startswith(prefix) or prefix.startswith(path):
                             waiting.append(key)

@@ -10,7 +10,7 @@ from collections.abc import Generator, Sequence
 
 from s3bench_tui.stores.base import Operation
 from s3bench_tui.stores.options import LineOptions
-from s3bench_tui.stores.tree import checked_prefix
+from s3bench_tui.stores.tree import OWN_NAME, checked_prefix
 
 Names = Generator[str, None, None]
 
@@ -32,6 +32,8 @@ def names_below(root: int, prefix: str, one_level: bool) -> Names:
                     if not entry.is_dir(follow_symlinks=False):
                         if key.startswith(prefix):
                             yield key
+                    elif entry.name == OWN_NAME:
+                        continue
                     elif one_level:
                         if key.startswith(prefix):
                             yield f"{key}/"

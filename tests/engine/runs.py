@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -160,6 +161,17 @@ def finished(spec: Mapping[str, Any], probe: bool = True) -> Run:
     assert run.engine.error is None, run.engine.error
     assert not run.shared_memory
     return run
+
+
+def objects(root: Path) -> dict[str, int]:
+    """Files below a directory and their sizes, but for the program's own notes."""
+    found = [path for path in root.rglob("*") if path.is_file() and ".s3bench" not in path.parts]
+    return {str(path.relative_to(root)): path.stat().st_size for path in found}
+
+
+def forget(root: Path) -> None:
+    """Let what lies there look as if another tool had made it."""
+    shutil.rmtree(root / ".s3bench")
 
 
 def kill(pid: int) -> None:

@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from s3bench_tui.engine.messages import StopRun
 from s3bench_tui.errors import S3BenchError, TargetError
-from tests.engine.runs import finished, null, started
+from tests.engine.runs import finished, forget, null, objects, started
 from tests.servers.nginx import Nginx
 from tests.servers.process import Server
 
@@ -22,10 +22,6 @@ def spec(root: Path, **changes: Any) -> dict[str, Any]:
         "target": f"file://{root}/", "duration": "300ms", "concurrency": 4, "processes": 2,
         "dataset": {"count": 50, "size": 1000, "prefix": "data/"}, "workload": [{"op": "get"}],
     } | changes  # fmt: skip
-
-
-def objects(root: Path) -> dict[str, int]:
-    return {str(path.relative_to(root)): path.stat().st_size for path in root.rglob("*") if path.is_file()}
 
 
 WHOLE = {f"data/prepared-{index:08d}.dat": 1000 for index in range(50)}
@@ -69,6 +65,7 @@ def test_objects_of_another_size_are_somebody_else_s(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cleanup", ["none", "written", "all"])
 def test_cleanup_leaves_what_was_there_before(tmp_path: Path, cleanup: str) -> None:
     finished(spec(tmp_path, dataset={"count": 20, "size": 1000, "prefix": "data/"}))
+    forget(tmp_path)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine").write_bytes(b"mine")
     before = objects(tmp_path)
@@ -117,6 +114,7 @@ def test_deletes_of_the_data_set_take_each_object_once(tmp_path: Path) -> None:
 
 def test_a_data_set_that_was_there_before_is_not_deleted(tmp_path: Path) -> None:
     finished(spec(tmp_path))
+    forget(tmp_path)
     with started(spec(tmp_path, workload=[{"op": "delete"}])) as run:
         run.finish()
     assert isinstance(run.engine.error, TargetError)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from s3bench_tui.engine.payload import Payload
-from tests.engine.runs import finished, started
+from tests.engine.runs import finished, forget, objects, started
 
 BLOCK = 4096
 
@@ -23,10 +23,6 @@ def spec(root: Path, **changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
-def files(root: Path) -> dict[str, int]:
-    return {str(path.relative_to(root)): path.stat().st_size for path in root.rglob("*") if path.is_file()}
-
-
 def unique_blocks(path: Path) -> int:
     data = path.read_bytes()
     return len({data[at : at + BLOCK] for at in range(0, len(data), BLOCK)})
@@ -36,7 +32,7 @@ def test_each_is_made_and_read_by_its_own_lines(tmp_path: Path) -> None:
     run = finished(spec(tmp_path))
     small = {f"data/prepared-{index:08d}.dat": 1000 for index in range(40)}
     large = {f"data/large-{index}": 65536 for index in range(10)}
-    assert files(tmp_path) == small | large
+    assert objects(tmp_path) == small | large
     made = run.by_entry("prepare")
     assert (made["prepare:small"].ops, made["prepare:large"].ops) == (40, 10)
     read = run.by_entry()
@@ -47,11 +43,11 @@ def test_each_is_made_and_read_by_its_own_lines(tmp_path: Path) -> None:
 
 def test_each_is_mended_by_itself(tmp_path: Path) -> None:
     finished(spec(tmp_path))
-    before = files(tmp_path)
+    before = objects(tmp_path)
     (tmp_path / "data/large-3").unlink()
     run = finished(spec(tmp_path))
     assert {name: row.ops for name, row in run.by_entry("prepare").items() if row.ops} == {"prepare:large": 1}
-    assert files(tmp_path) == before
+    assert objects(tmp_path) == before
 
 
 def test_content_is_that_of_its_own_data_set_and_path(tmp_path: Path) -> None:
@@ -80,8 +76,8 @@ def test_one_that_lies_in_one_target_is_made_and_read_there_alone(tmp_path: Path
     whole = spec(tmp_path, targets=targets, datasets=datasets, workload=workload)
     del whole["target"]
     run = finished(whole)
-    assert sorted(files(tmp_path / "b")) == ["both-0", "both-1", "both-2"]
-    assert len(files(tmp_path / "a")) == 8
+    assert sorted(objects(tmp_path / "b")) == ["both-0", "both-1", "both-2"]
+    assert len(objects(tmp_path / "a")) == 8
     a, b = run.report["targets"]
     assert a["ops"]["get"]["ops"] > 0 == b["ops"]["get"]["ops"]
     assert a["ops"]["stat"]["ops"] > 0 < b["ops"]["stat"]["ops"]
@@ -96,18 +92,19 @@ def test_reads_go_on_while_another_data_set_is_deleted(tmp_path: Path) -> None:
     run = finished(spec(tmp_path, datasets=datasets, workload=workload, stop={"each_key": "once"}, duration=None))
     assert run.row().failed == 0
     assert run.by_entry("measured")["delete"].ops == 300
-    assert len(files(tmp_path)) == 10
+    assert len(objects(tmp_path)) == 10
 
 
 def test_a_data_set_that_no_line_names_is_made_all_the_same(tmp_path: Path) -> None:
     finished(spec(tmp_path, workload=[{"op": "list", "path": ""}]))
-    assert len(files(tmp_path)) == 50
+    assert len(objects(tmp_path)) == 50
 
 
 def test_a_delete_spares_the_data_set_that_was_there(tmp_path: Path) -> None:
     finished(spec(tmp_path))
-    before = files(tmp_path)
+    forget(tmp_path)
+    before = objects(tmp_path)
     with started(spec(tmp_path, workload=[{"op": "delete", "dataset": "large"}])) as run:
         run.finish()
     assert re.search("deletes only what it created", str(run.engine.error))
-    assert files(tmp_path) == before
+    assert objects(tmp_path) == before

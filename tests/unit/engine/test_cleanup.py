@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -16,8 +17,9 @@ from s3bench_tui.engine.preparation import OpenTarget
 from s3bench_tui.engine.shared import Life
 from s3bench_tui.engine.source import Source
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.base import DELETE, PUT, Operation
+from s3bench_tui.stores.base import DELETE, PUT, ObjectInfo, Operation
 from s3bench_tui.stores.outcome import OK, TIMEOUT
+from s3bench_tui.stores.uri import parse
 from tests.unit.engine.plans import DATASET, entry, worker_plan
 
 FIXED = {"type": "fixed", "size": 10}
@@ -32,7 +34,10 @@ class Bucket:
         self.keys = {"out/x/mine", "data/003"}
         self.batches: list[int] = []
 
-    def delete(self, keys: list[str]) -> int:
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        return iter(())
+
+    def delete(self, keys: Sequence[str]) -> int:
         assert not {"out/x/mine", "data/003"} & set(keys)
         self.batches.append(len(keys))
         self.keys -= set(keys)
@@ -45,7 +50,12 @@ def target_of(
     return cast(
         OpenTarget,
         SimpleNamespace(
-            index=index, name=f"t{index}", entries=entries, store=bucket, datasets=(replace(DATASET, created=created),)
+            index=index,
+            name=f"t{index}",
+            entries=entries,
+            store=bucket,
+            uri=parse("s3://bucket/"),
+            datasets=(replace(DATASET, created=created),),
         ),
     )
 
@@ -139,7 +149,7 @@ def test_a_worker_that_never_began_and_other_targets_s_workers_are_left_out(tmp_
 
 def test_a_target_that_fails_is_told_of_and_the_next_one_is_cleaned_up(tmp_path: Path) -> None:
     class Broken(Bucket):
-        def delete(self, keys: list[str]) -> int:
+        def delete(self, keys: Sequence[str]) -> int:
             raise TargetError("no route to host")
 
     bucket, broken = Bucket(), Broken()

@@ -11,6 +11,37 @@ from s3bench_tui.spec.loading import load_text
 TWO = "datasets:\n  - {id: a, count: 5, prefix: a/}\n  - {id: b, count: 5, prefix: b/}\n"
 
 BROKEN = {
+    "trees and shards": (
+        "target: null://x/\ndatasets:\n  - {id: a, tree: {width: 2, depth: 2, files_per_dir: 3}, count: 5}\n"
+        "  - {id: b, prefix: b/, shards: 4, tree: {width: 2, depth: 1, files_per_dir: 1, dir_mask: d-%d}, name: 'x/{index}'}\n"
+        "  - {id: c, prefix: c/, tree: {width: 1000, depth: 9, files_per_dir: 1}}\n"
+        "  - {id: d, prefix: d/, count: 0}\n"
+        "workload: [{op: list, path: ''}]\n",
+        [
+            "w.yaml:3: datasets.0.count: is not the 12 objects that the tree has places for. Remove it: the tree says how many there are",
+            "w.yaml:4: datasets.1.shards: has no meaning in a tree, which has directories of its own. Remove it",
+            "w.yaml:4: datasets.1.tree.dir_mask: 'd-%d' does not hold %d just twice, and no / and other %. Write for example dir-%d-%d",
+            "w.yaml:4: datasets.1.name: holds a /, and stands in a directory of the tree. Write for example file-{index:08d}",
+            "w.yaml:5: datasets.2.tree: has more than 64 levels or 100,000,000 directories. Lower width or depth",
+            "w.yaml:6: datasets.3.count: 0 is too small. Write 1 or more",
+        ],
+    ),
+    "a tree that has no depth": (
+        "target: null://x/\ndataset: {tree: {width: 0}}\nworkload: [{op: get}]\n",
+        ["w.yaml:2: dataset.tree.width: 0 is too small. Write 1 or more"],
+    ),
+    "reads of a tree without objects": (
+        "target: null://x/\ndataset: {tree: {width: 2, depth: 2}}\nworkload: [{op: get}]\n",
+        ["w.yaml:3: workload.0: get goes over a data set whose tree has no objects. Add files_per_dir: 10 to the tree"],
+    ),
+    "shards of puts": (
+        "target: null://x/\ndataset: {count: 5}\nworkload:\n  - {op: put, shards: 4}\n  - {op: put, path: o/, shards: 4}\n  - {op: put, path: o/}\n  - {op: get, shards: 2}\n",
+        [
+            "w.yaml:4: workload.0.shards: a put without path rewrites the data set, whose keys are set there. Write shards: into the data set, or add a path: such as out/",
+            "w.yaml:6: workload.2.shards: another line spreads what it writes below o/ over 4 shards. Give one of them another path",
+            "w.yaml:7: workload.3.shards: has no meaning for get. Remove it; it belongs to put",
+        ],
+    ),
     "both forms": (
         "target: null://x/\ndataset: {count: 5}\ndatasets: [{count: 5}]\nworkload: [{op: get}]\n",
         ["w.yaml:2: dataset: stands beside datasets. Keep one of the two"],

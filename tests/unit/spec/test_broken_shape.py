@@ -22,7 +22,7 @@ BROKEN = {
     "unknown key of a line": (
         "target: null://x/\nworkload:\n  - {op: stat, path: a, wieght: 5}\n",
         [
-            "w.yaml:3: workload.0.wieght: is not a known key. Did you mean 'weight'? Known here: op, weight, name, target, path, dataset, size, payload, range, verify, keys, concurrency, batch, multipart, max_keys, delimiter, expect, if_match, if_none_match, metadata, tags, storage_class, content_type, cache_control, checksum"
+            "w.yaml:3: workload.0.wieght: is not a known key. Did you mean 'weight'? Known here: op, weight, name, target, path, dataset, size, payload, shards, range, verify, keys, concurrency, batch, multipart, max_keys, delimiter, expect, if_match, if_none_match, metadata, tags, storage_class, content_type, cache_control, checksum"
         ],
     ),
     "unknown key of a size": (

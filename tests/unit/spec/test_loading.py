@@ -190,7 +190,7 @@ class TestOverrides:
             ("dataset.count.x=5", "--set: dataset.count: is a single value, which has no keys. Set it as a whole"),
             ("concurrency=many", "--set: concurrency: 'many' is not a count. Write for example 10000, 10,000 or 10_000"),
             ("concurrency=", "--set: concurrency: has no value. Write one, or remove the key"),
-            ("dataset.cuont=5", "--set: dataset.cuont: is not a known key. Did you mean 'count'? Known here: id, target, count, size, prefix, name, create, payload, multipart, checksum"),
+            ("dataset.cuont=5", "--set: dataset.cuont: is not a known key. Did you mean 'count'? Known here: id, target, count, size, prefix, name, shards, tree, create, payload, multipart, checksum"),
             ("name='x", "--set: name: in the value, a quote that was opened is not closed. Add the missing quote"),
             ("name=${X}", "--set: name: the environment variable X is not set. Set it, or write ${X:-default}"),
             ("target.secret_key=hunter2", "--set: target.secret_key: holds a secret, which has no place in a workload. Remove it; credentials come from the vendor's own chain (environment, profile, instance)"),
