@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from s3bench_tui.engine.payload import Payload
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.http.balance import BalancedDriver
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.registry import open_driver
@@ -56,6 +57,7 @@ def driving(
         bucket,
         {
             "endpoints": [endpoint(url, bucket) for url in urls or (server.endpoint,)],  # type: ignore[union-attr]
+            "balance": "round_robin",
             "region": server.region if server else "us-east-1",
             "signing": "unsigned",
             "ca_file": str(ca_file) if isinstance(ca_file, Path) else ca_file,
@@ -67,9 +69,9 @@ def driving(
         lines=lines,
     )
     driver = open_driver(config, Payload(1))
-    assert isinstance(driver, HttpDriver)
+    assert isinstance(driver, BalancedDriver if len(urls) > 1 else HttpDriver)
     try:
-        yield driver
+        yield cast(HttpDriver, driver)  # or one over several, which has the same face
     finally:
         driver.close()
 

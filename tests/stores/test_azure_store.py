@@ -94,6 +94,7 @@ def test_workers_never_get_the_account_key(keys: Azurite, box: str) -> None:
         "ca_file": None,
         "insecure": False,
         "receive": "discard",
+        "balance": "round_robin",
     }
 
 

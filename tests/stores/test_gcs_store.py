@@ -315,7 +315,7 @@ def test_what_workers_get() -> None:
     place = {"scheme": "https", "host": "storage.googleapis.com", "port": 443, "base_path": ""}
     assert json.loads(json.dumps(dict(config.options))) == {
         "endpoints": [{**place, "host_header": "storage.googleapis.com"}],
-        "ca_file": None, "insecure": False, "receive": "copy",
+        "ca_file": None, "insecure": False, "receive": "copy", "balance": "round_robin",
     }  # fmt: skip
     assert opened.renewed_credentials() is None
     assert opened.renewal_error == ""
@@ -347,7 +347,8 @@ def test_a_driver_loads_no_client() -> None:
 import json, sys
 from s3bench_tui.stores.base import DriverConfig
 from s3bench_tui.stores.registry import open_driver
-open_driver(DriverConfig("gs", "b", {"endpoints": []}), None).close()
+endpoint = {"scheme": "http", "host": "127.0.0.1", "port": 9, "host_header": "127.0.0.1:9", "base_path": ""}
+open_driver(DriverConfig("gs", "b", {"endpoints": [endpoint]}), None).close()
 print(json.dumps(sorted(sys.modules)))
 """
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30).stdout

@@ -180,6 +180,7 @@ def test_options_reach_the_driver(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         "ca_file": None,
         "insecure": False,
         "receive": "copy",
+        "balance": "round_robin",
         "encryption": None,
     }
     assert config.credentials == {

@@ -72,7 +72,7 @@ class BalancedDriver:
         seed = config.options.get("seed", 0)  # workers do not all begin with the same one
         self._turn: int = seed % len(drivers)
         for end in self._ends:
-            end.turn = (end.index - self._turn - 1) % len(drivers) - len(drivers)
+            end.turn = (end.index - self._turn) % len(drivers) - len(drivers)
         self._pick = {"round_robin": self._next, "least_in_flight": self._least}[config.options["balance"]]
         self._lines = len(config.lines) or 1 << 62
         self._slots: dict[int, int] = {}
@@ -159,8 +159,9 @@ class BalancedDriver:
     # --- choosing -------------------------------------------------------------------------------------------------
 
     def _next(self) -> _Endpoint:
+        end = self._alive[self._turn % len(self._alive)]
         self._turn += 1
-        return self._alive[self._turn % len(self._alive)]
+        return end
 
     def _least(self) -> _Endpoint:
         """The one with the fewest operations in flight; among several the one that was not chosen for the longest."""
