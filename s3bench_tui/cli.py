@@ -127,6 +127,8 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         shortcuts["datasets.*.create"] = "never"
     if arguments.no_cleanup:
         shortcuts["cleanup"] = "none"
+    if arguments.cleanup_only:
+        shortcuts["cleanup"] = "only"
     loaded = load_workload(arguments.headless, overrides=arguments.set, shortcuts=shortcuts)
     if arguments.dry_run:
         from s3bench_tui.report.outline import outline
@@ -138,6 +140,10 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         from s3bench_tui.headless.upkeep import verify
 
         return verify(loaded)
+    if loaded.workload.cleanup == "only":
+        from s3bench_tui.headless.upkeep import clear
+
+        return clear(loaded)
     from s3bench_tui.headless import run as headless
 
     return headless.run(loaded, _options(arguments))
@@ -290,6 +296,9 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--skip-prepare", action="store_true", help="take all objects of the data sets to be there")
     prepare.add_argument(
         "--verify", action="store_true", help="list the data sets: is every object there with its size? no load"
+    )
+    prepare.add_argument(
+        "--cleanup-only", action="store_true", help="delete what earlier runs made of the data sets; no load"
     )
     how.add_argument("--no-cleanup", action="store_true", help="delete nothing at the end, whatever the file says")
     how.add_argument("--no-probe", action="store_true", help="do not ask the targets first; the first failure tells")

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from s3bench_tui.engine.local import LocalEngine
 from s3bench_tui.engine.messages import Command, Record, RunOptions, RunStarted, Snapshot, StopRun
-from s3bench_tui.errors import EngineError
+from s3bench_tui.errors import ConfigError, EngineError, Problem
 from s3bench_tui.report.build import Fold, Report, build
 from s3bench_tui.spec.loading import Loaded, check_workload, load_mapping, load_workload
 from s3bench_tui.spec.model import Workload
@@ -46,6 +46,9 @@ class Session:
         sinks: Sequence[Sink] = (),
         journals: str = "",
     ) -> None:
+        if loaded.workload.cleanup == "only":
+            hint = "Run it with --headless, which deletes what earlier runs made; or write another cleanup:"
+            raise ConfigError([Problem("has no load, and is not run: it says cleanup: only", hint, file=loaded.source)])
         self.workload = loaded.workload
         self.warnings = loaded.warnings
         self.sink_errors: list[OSError] = []

@@ -56,12 +56,12 @@ class Makers:
     def __init__(self, claims: Sequence[Claim]) -> None:
         self._claims = [(claim.objects, claim.size_source()) for claim in reversed(claims)]
 
-    def made(self, index: int, size_bytes: int) -> bool:
-        """Whether an object of this index and size is one that was noted."""
+    def made(self, index: int, size_bytes: int) -> bool | None:
+        """Whether an object of this index has the size with which it was noted; None where it was not noted."""
         for objects, sizes in self._claims:
             if holds(objects, index):
                 return sizes.size_of(index) == size_bytes
-        return False
+        return None
 
 
 def notes_folder(base: str, plan: DatasetPlan) -> str:

@@ -119,8 +119,8 @@ def lay_ground(workload: Workload, targets: Sequence[OpenTarget], run_id: str, e
 
 
 @contextmanager
-def open_datasets(workload: Workload) -> Iterator[list[tuple[str, Store, list[DatasetPlan]]]]:
-    """The targets that hold data sets, by name, with their stores and what lies there; nobody has looked yet."""
+def open_datasets(workload: Workload) -> Iterator[list[tuple[str, Store, Uri, list[DatasetPlan]]]]:
+    """The targets that hold data sets, by name, with their stores, URIs and what lies there; nobody has looked yet."""
     with ExitStack() as stores:
         found = []
         for spec, name in zip(workload.targets, target_names(workload), strict=True):
@@ -129,7 +129,7 @@ def open_datasets(workload: Workload) -> Iterator[list[tuple[str, Store, list[Da
                 store = registry.open_store(spec, workload.connect_timeout, workload.operation_timeout)
                 stores.callback(store.close)
                 uri = parse(spec.uri)
-                found.append((name, store, [dataset_plan(workload, dataset, uri) for dataset in its]))
+                found.append((name, store, uri, [dataset_plan(workload, dataset, uri) for dataset in its]))
         yield found
 
 

@@ -21,7 +21,7 @@ def verify(workload: Workload, tell: Callable[[str], None]) -> bool:
     TargetError where a target does not answer, or gives no listing."""
     sound = True
     with open_datasets(workload) as opened:
-        for target, store, plans in opened:
+        for target, store, _, plans in opened:
             for plan in plans:
                 sound = _verify(target, store, plan, workload.seed, tell) and sound
     return sound

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from s3bench_tui.engine.clearance import clear as clear_datasets
 from s3bench_tui.engine.stocktaking import verify as verify_datasets
 from s3bench_tui.errors import ConfigError, ExitCode, Problem
 from s3bench_tui.report.build import Report
@@ -25,6 +26,13 @@ def verify(loaded: Loaded) -> ExitCode:
     require_datasets(loaded, "--verify")
     sound = verify_datasets(loaded.workload, lambda line: print(line, file=sys.stdout, flush=True))
     return ExitCode.OK if sound else ExitCode.TARGET
+
+
+def clear(loaded: Loaded) -> ExitCode:
+    """Delete what earlier runs made of the data sets; what came of it goes to stdout."""
+    require_datasets(loaded, "--cleanup-only")
+    well = clear_datasets(loaded.workload, lambda line: print(line, file=sys.stdout, flush=True))
+    return ExitCode.OK if well else ExitCode.TARGET
 
 
 def tell_preparation(report: Report, stream: TextIO) -> None:

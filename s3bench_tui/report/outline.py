@@ -200,6 +200,11 @@ def _limits(workload: Workload) -> Iterator[tuple[str, str]]:
         yield "clean-up", "what the run has written is deleted at its end"
     if workload.cleanup == "all":
         yield "clean-up", "what the run has written or made is deleted at its end, and nothing else"
+    if workload.cleanup == "only":
+        yield (
+            "clean-up",
+            f"there is no load: what earlier runs noted to have made of the data sets is deleted ({workload.cleanup_mode})",
+        )
 
 
 def _outputs(workload: Workload) -> Iterator[tuple[str, str]]:

@@ -144,8 +144,12 @@ class Workload(Model):
     schedule: tuple[Step, ...] = ()
     post_prepare_delay: Duration = 0
     """How long nothing is done once missing objects of the data sets were made, for stores where they settle later."""
-    cleanup: Literal["none", "written", "all"] = "none"
-    """`written` deletes what this run's puts made, `all` also the data set objects that this run created."""
+    cleanup: Literal["none", "written", "all", "only"] = "none"
+    """`written` deletes what this run's puts made, `all` also the data set objects that this run or an earlier one created.
+    `only`: there is no load, what earlier runs made of the data sets is deleted."""
+    cleanup_mode: Literal["strict", "tolerant", "besteffort"] = "tolerant"
+    """What clean-up alone takes for success: `strict`: all was there and is deleted; `tolerant`: what was gone already does not
+    count; `besteffort`: nor does what could not be deleted."""
     operation_timeout: PositiveDuration = 60 * NS_PER_S
     """An operation that takes longer failed, with the class `timeout`."""
     connect_timeout: PositiveDuration = 5 * NS_PER_S

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from s3bench_tui.errors import ConfigError
+from s3bench_tui.session import Session
+from s3bench_tui.spec.loading import load_workload
 from tests.e2e.program import alive, kill, run, started, wait_until, workload
 
 COUNT = 60
@@ -126,3 +130,69 @@ def test_what_an_interruption_left_undone_is_made_the_next_time(tmp_path: Path, 
     assert f"{count - len(left):,} objects made" in again.out
     assert len(whole()) == count
     assert [name for name in left if (tmp_path / "root/data" / name).stat().st_mtime_ns != stamps[name]] == []
+
+
+def test_cleanup_only_deletes_what_earlier_runs_made_and_nothing_else(tmp_path: Path) -> None:
+    path = file_of(tmp_path)
+    run("--headless", path, "--prepare-only", cwd=tmp_path)
+    (tmp_path / "root/data/prepared-00000007.dat").write_bytes(b"mine")
+    (tmp_path / "root/data/mine.txt").write_bytes(b"mine")
+    (tmp_path / "root/data/prepared-00000003.dat").unlink()
+    strict = run("--headless", path, "--cleanup-only", "--set", "cleanup_mode=strict", cwd=tmp_path)
+    assert strict.code == 3
+    assert "58 objects deleted" in strict.out
+    assert "1 have another size than this program gave them, and stay: data/prepared-00000007.dat" in strict.out
+    assert "1 were gone already" in strict.out
+    assert objects(tmp_path) == {"prepared-00000007.dat": 4, "mine.txt": 4}
+    assert not (tmp_path / "root/.s3bench").exists()
+
+
+def test_cleanup_only_takes_everything_and_a_second_time_finds_nothing(tmp_path: Path) -> None:
+    path = file_of(
+        tmp_path, dataset={"tree": {"width": 2, "depth": 2, "files_per_dir": 3}, "size": 100, "prefix": "data/"}
+    )
+    run("--headless", path, "--no-report", cwd=tmp_path)
+    first = run("--headless", path, "--cleanup-only", cwd=tmp_path)
+    assert (first.code, first.out) == (0, "file: data set dataset: 12 objects deleted\n")
+    assert list((tmp_path / "root").iterdir()) == []
+    again = run("--headless", path, "--cleanup-only", cwd=tmp_path)
+    assert (again.code, again.out) == (0, "file: data set dataset: nothing is there, and nothing is noted\n")
+
+
+def test_cleanup_only_refuses_what_nobody_noted(tmp_path: Path) -> None:
+    path = file_of(tmp_path)
+    run("--headless", path, "--prepare-only", cwd=tmp_path)
+    shutil.rmtree(tmp_path / "root/.s3bench")
+    ended = run("--headless", path, "--cleanup-only", cwd=tmp_path)
+    assert ended.code == 3
+    assert "no note in .s3bench/ says that this program made it" in ended.err
+    assert objects(tmp_path) == WHOLE
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=lambda how: how.name)
+def test_what_an_interrupted_preparation_made_can_be_deleted(tmp_path: Path, how: signal.Signals) -> None:
+    target = {"uri": f"file://{tmp_path}/root/", "write": "rename", "fsync": True}
+    path = file_of(tmp_path, target=target, dataset={"count": 1500, "size": 4096, "prefix": "data/"}, concurrency=1)
+    with started("--headless", path, "--prepare-only", cwd=tmp_path) as program:
+        workers = program.workers()
+        wait_until(lambda: len(list((tmp_path / "root/data").glob("*.dat"))) >= 2)
+        kill(program.process.pid, how)
+        program.process.wait(30)
+        wait_until(lambda: not any(map(alive, workers)))
+    left = list((tmp_path / "root/data").glob("*.dat"))
+    ended = run("--headless", path, "--cleanup-only", cwd=tmp_path)
+    assert ended.code == 0, ended.err
+    assert f"{len(left):,} objects deleted" in ended.out
+    assert f"{1500 - len(left):,} were gone already" in ended.out
+    assert list((tmp_path / "root/data").glob("*.dat")) == []
+
+
+def test_a_workload_that_only_cleans_up_is_run_by_no_other_way(tmp_path: Path) -> None:
+    path = file_of(tmp_path, cleanup="only")
+    ended = run("--headless", path, "--dry-run", cwd=tmp_path)
+    assert "there is no load" in ended.out
+    assert (
+        run("--headless", path, cwd=tmp_path).out == "file: data set dataset: nothing is there, and nothing is noted\n"
+    )
+    with pytest.raises(ConfigError, match="cleanup: only"):
+        Session(load_workload(path))

@@ -84,6 +84,7 @@ PREPARE_KEYS = (
     "dedup_factor",
     "compress_factor",
 )
+TREE_KEYS = ("width", "depth", "files_per_dir", "distribution", "dir_mask")
 ENSURE_KEYS = (
     "base_uri",
     "count",

@@ -66,8 +66,8 @@ def read_lines(draft: Draft, layout: Layout, lines: list[Any]) -> list[Line]:
     return found
 
 
-def write_lines(draft: Draft, layout: Layout, placed: list[Placed], pools: list[Pool]) -> None:
-    """Set the mix."""
+def write_lines(draft: Draft, layout: Layout, placed: list[Placed], pools: list[Pool], shards: Any) -> None:
+    """Set the mix; new keys are spread over so many `shards`, where there are any."""
     natives: list[Any] = []
     draft.data["workload"] = natives
     contents: dict[Any, Line] = {}
@@ -89,6 +89,8 @@ def write_lines(draft: Draft, layout: Layout, placed: list[Placed], pools: list[
         if where is not None:
             draft.set((*path, "path"), where, line.address_origin)
         _size(draft, line, (*path, "size"))
+        if line.op == "put" and shards and where is not None:
+            draft.set((*path, "shards"), shards, ("prepare", "key_prefix_shards"))
         if line.op == "put":
             _content(draft, line, (*path, "payload"), contents.setdefault((each.target, where), line))
         for key in _KEPT:
@@ -117,7 +119,11 @@ def place_lines(draft: Draft, layout: Layout, lines: list[Line], pools: list[Poo
             continue
         site, path = found
         names = path.replace(f"{DELETABLE}-", f"{PREPARED}-") if line.op == "delete" else path
-        its = [pool for pool in prepared if pool.site == site and line.op in _OVER_POOLS and covers(names, pool.prefix)]
+        its = [
+            pool
+            for pool in prepared
+            if pool.site == site and line.op in _OVER_POOLS and (pool.is_tree or covers(names, pool.prefix))
+        ]
         whole = sum(pool.size for pool in its)
         if len(its) > 1:
             draft.warn(line.address_origin, f"goes over {len(its)} data sets, by a line for each, in proportion to their counts")  # fmt: skip

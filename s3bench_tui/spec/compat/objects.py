@@ -8,7 +8,7 @@ from typing import Any
 
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.fleet import Fleet
-from s3bench_tui.spec.compat.grammar import ENSURE_KEYS, FIXED_KEYS, FIXED_WORDS, PREPARE_KEYS, SIZE_KEYS
+from s3bench_tui.spec.compat.grammar import ENSURE_KEYS, FIXED_KEYS, FIXED_WORDS, PREPARE_KEYS, SIZE_KEYS, TREE_KEYS
 from s3bench_tui.spec.compat.payload import translate_content
 from s3bench_tui.spec.compat.settings import duration
 from s3bench_tui.spec.source import Path
@@ -42,6 +42,11 @@ class Pool:
     stem: str = PREPARED
 
     @property
+    def is_tree(self) -> bool:
+        """Whether lines take its objects whatever their paths say."""
+        return "tree" in self.objects.entry
+
+    @property
     def size(self) -> float:
         """How many objects it has; 1 where that is not said properly."""
         try:
@@ -56,13 +61,11 @@ def read_prepare(draft: Draft, data: dict[str, Any]) -> list[Objects]:
     prepare = draft.mapping(origin, data.get("prepare"))
     draft.unknown(origin, prepare, PREPARE_KEYS)
     _left_out(draft, prepare)
-    if "directory_structure" in prepare:
-        hint = "Make the tree before the run, or describe flat objects: ensure_objects without directory_structure"
-        draft.warn((*origin, "directory_structure"), "is left out, and so are its objects: no trees are made", hint)
-        return []
     if prepare.get("enabled") is False:
         draft.warn((*origin, "enabled"), "nothing is prepared; s3-bench did not know this key")
         return []
+    if "directory_structure" in prepare:
+        return [_tree(draft, prepare)]
     if "objects" in data and "ensure_objects" not in prepare:
         entry = draft.mapping(("objects",), data["objects"])
         draft.unknown(("objects",), entry, ENSURE_KEYS)
@@ -71,6 +74,23 @@ def read_prepare(draft: Draft, data: dict[str, Any]) -> list[Objects]:
     if "objects" in data:
         draft.warn(("objects",), "is left out, because ensure_objects says what is prepared")
     return _entries(draft, prepare)
+
+
+def _tree(draft: Draft, prepare: dict[str, Any]) -> Objects:
+    """The objects of a tree: where they lie and how large they are the first of ensure_objects says."""
+    origin: Path = ("prepare", "directory_structure")
+    tree = draft.mapping(origin, prepare["directory_structure"])
+    draft.unknown(origin, tree, TREE_KEYS)
+    entries = prepare.get("ensure_objects")
+    first = entries[0] if isinstance(entries, list) and entries and isinstance(entries[0], dict) else {}
+    place: Path = ("prepare", "ensure_objects", 0) if first else origin
+    draft.unknown(place, first, ENSURE_KEYS)
+    if first.get("count", 0) not in (0, "0"):
+        draft.warn((*place, "count"), "is left out: the tree says how many objects there are")
+    if isinstance(entries, list) and len(entries) > 1:
+        draft.warn(("prepare", "ensure_objects"), "is left out but for its first entry: the tree has the objects")
+    kept = {key: value for key, value in first.items() if key != "count"}
+    return Objects({**kept, "tree": {key: tree[key] for key in TREE_KEYS if key in tree}}, place)
 
 
 def _entries(draft: Draft, prepare: dict[str, Any]) -> list[Objects]:
@@ -109,6 +129,10 @@ def translate_pools(draft: Draft, pools: list[Pool], prepare: dict[str, Any]) ->
             draft.set(path, {}, origin)
         if pool.target is not None:
             draft.set((*path, "target"), pool.target, (*origin, "base_uri"))
+        if "tree" in entry:
+            draft.set((*path, "tree"), entry["tree"], ("prepare", "directory_structure"))
+        elif shards_of(prepare):
+            draft.set((*path, "shards"), shards_of(prepare), ("prepare", "key_prefix_shards"))
         if "count" in entry:
             draft.set((*path, "count"), entry["count"], (*origin, "count"))
         _dataset_size(draft, entry, (*path, "size"), origin)
@@ -181,33 +205,37 @@ def translate_cleanup(draft: Draft, data: dict[str, Any], fleet: Fleet, writes: 
     said = prepare.get("cleanup") if isinstance(prepare, dict) else None
     if isinstance(data.get("cleanup"), dict):
         draft.warn(("cleanup",), "is left out: clean-up has one switch", "Write cleanup: all, or cleanup: written")
+    elif isinstance(prepare, dict) and prepare.get("cleanup_only") is True:
+        origin: Path = ("prepare", "cleanup_only")
+        draft.set(("cleanup",), "only", origin)
+        draft.warn(origin, "deletes what runs of this program have made, and nothing that another tool made")
+        return
     elif "cleanup" in data:
         draft.set(("cleanup",), data["cleanup"], ("cleanup",))
         return
     if said is not None and not isinstance(said, bool):
         draft.refuse(("prepare", "cleanup"), "is neither true nor false", "Write true or false, without quotes")
     elif said or fleet.cleanup_origin:
-        origin: Path = ("prepare", "cleanup") if said else fleet.cleanup_origin
+        origin = ("prepare", "cleanup") if said else fleet.cleanup_origin
         draft.set(("cleanup",), "all", origin)
         if writes:
             draft.warn(origin, "also deletes what this run's puts wrote")
 
 
 def _left_out(draft: Draft, prepare: dict[str, Any]) -> None:
-    if prepare.get("cleanup_only") is True:
-        hint = "Delete the objects with the tool that made them, and remove this key"
-        draft.refuse(("prepare", "cleanup_only"), "is not possible: a run deletes only what it created itself", hint)
-    if prepare.get("cleanup_mode", "tolerant") != "tolerant":
-        message = "has no effect: what is gone is passed over, and what cannot be deleted is told"
-        draft.warn(("prepare", "cleanup_mode"), message)
+    if "cleanup_mode" in prepare:
+        draft.set(("cleanup_mode",), prepare["cleanup_mode"], ("prepare", "cleanup_mode"))
     if "post_prepare_delay" in prepare:
         value = duration(prepare["post_prepare_delay"])
         draft.set(("post_prepare_delay",), value, ("prepare", "post_prepare_delay"))
-    if prepare.get("key_prefix_shards", 0) not in (0, "0", None):
-        message = "is left out: new keys stand directly below the path"
-        draft.warn(("prepare", "key_prefix_shards"), message)
     if prepare.get("prepare_strategy", "parallel") not in ("parallel", "sequential"):
         draft.warn(("prepare", "prepare_strategy"), "has no effect: objects are always made in parallel")
+
+
+def shards_of(prepare: dict[str, Any]) -> Any:
+    """Over how many folders keys are spread; nothing in a tree, which has its own."""
+    shards = prepare.get("key_prefix_shards", 0)
+    return None if shards in (0, "0", None) or "directory_structure" in prepare else shards
 
 
 def covers(pattern: str, prefix: str) -> bool:

@@ -14,7 +14,15 @@ from s3bench_tui.spec.compat.fleet import read_fleet
 from s3bench_tui.spec.compat.grammar import FOREIGN_KEYS, NATIVE_KEYS, is_foreign
 from s3bench_tui.spec.compat.layout import Layout, address_of, page_cache, read_layout
 from s3bench_tui.spec.compat.mix import Line, Placed, place_lines, read_lines, write_lines
-from s3bench_tui.spec.compat.objects import PREPARED, Objects, Pool, read_prepare, translate_cleanup, translate_pools
+from s3bench_tui.spec.compat.objects import (
+    PREPARED,
+    Objects,
+    Pool,
+    read_prepare,
+    shards_of,
+    translate_cleanup,
+    translate_pools,
+)
 from s3bench_tui.spec.compat.settings import translate_settings
 from s3bench_tui.spec.source import Document, Path, names_a_secret
 from s3bench_tui.spec.wording import CREDENTIALS_HINT
@@ -40,8 +48,9 @@ def translated(document: Document) -> Document:
     pools = _settle(draft, layout, prepared, lines)
     placed = place_lines(draft, layout, lines, pools)
     prepare = data.get("prepare")
-    translate_pools(draft, pools, prepare if isinstance(prepare, dict) else {})
-    write_lines(draft, layout, placed, pools)
+    prepare = prepare if isinstance(prepare, dict) else {}
+    translate_pools(draft, pools, prepare)
+    write_lines(draft, layout, placed, pools, shards_of(prepare))
     layout.write(draft, _weights(layout, placed))
     page_cache(draft, data)
     if not isinstance(listed, list):

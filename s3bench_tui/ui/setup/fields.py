@@ -12,7 +12,7 @@ from typing import Any, get_args
 from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.choosing import KeyChoice
 from s3bench_tui.spec.dataset import Dataset, Payload
-from s3bench_tui.spec.model import Load, Workload
+from s3bench_tui.spec.model import Load
 from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.sheet import Plain, Sheet, SheetError
 from s3bench_tui.spec.source import Path, reads_as_text
@@ -102,7 +102,7 @@ DATA = (
     Field(("dataset", "size"), "size", SIZES, default="1MiB"),
     Field(("dataset", "prefix"), "prefix", default="none"),
     Field(("dataset", "create"), "prepare", choices=_words(Dataset, "create"), default="missing"),
-    Field(("cleanup",), "clean up", choices=_words(Workload, "cleanup"), default="none"),
+    Field(("cleanup",), "clean up", choices=("none", "written", "all"), default="none"),
     Field(("payload", "fill"), "payload", choices=_words(Payload, "fill"), default="random"),
     Field(("payload", "dedup_factor"), "dedupe", COUNT, default="1"),
     Field(("payload", "compress_factor"), "compress", COUNT, default="1"),

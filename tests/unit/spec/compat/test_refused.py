@@ -48,10 +48,6 @@ REFUSED = {
         f"multi_endpoint:\n  strategy: fastest\n  endpoints: ['s3://10.0.0.1:9/b/', 's3://10.0.0.2:9/b/']\nworkload: [{PUT}]\n",
         ["w.yaml:2: multi_endpoint.strategy: is not known. Write round_robin or least_connections"],
     ),
-    "clean-up alone": (
-        f"target: null://x/\nprepare: {{cleanup_only: true}}\nworkload: [{PUT}]\n",
-        ["w.yaml:2: prepare.cleanup_only: is not possible: a run deletes only what it created itself. Delete the objects with the tool that made them, and remove this key"],
-    ),
     "old and new budget": (
         f"target: null://x/\nerrors: {{max_total: 1}}\nerror_handling: {{max_total_errors: 2}}\nworkload: [{PUT}]\n",
         ["w.yaml:3: error_handling: stands beside errors, which means the same. Keep one of the two"],
