@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, ExitCode, Problem, S3BenchError
+from s3bench_tui.fleet.arguments import COMMANDS as FLEET
 from s3bench_tui.oneshot.arguments import COMMANDS as ONE_SHOTS
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _USAGE = f"""\
        {_PROGRAM} --from-recording RUN.jsonl [options]
        {_PROGRAM} compare A.json B.json
        {_PROGRAM} list|get|put|... URI
+       {_PROGRAM} agent|controller ...
        {_PROGRAM} convert OLD.yaml"""
 
 _FOOT = """\
@@ -52,6 +54,12 @@ one command, one answer (docs/one-shots.md; each has a --help of its own):
   s3bench-tui health|doctor|list|stat|get|put|delete URI, or --uri URI
       [--jobs N] [--objects N] [--object-size SIZE] [--json] [--yes] [--read-only] [--quiet]
       [--endpoint URL] [--region NAME] [--profile NAME] [--anonymous] [--ca-file PEM] [--insecure]
+
+many machines (docs/fleet.md; each has a --help of its own):
+  s3bench-tui agent [--listen HOST:PORT] [--token-env NAME | --token-file FILE]
+      [--tls-cert PEM --tls-key PEM | --tls-self-signed DIR [--tls-sans CSV]] [--tls-client-ca PEM]
+  s3bench-tui controller --agents CSV [--insecure] [--agent-ca PEM] [--agent-domain NAME]
+      ping|get|put [--uri URI] [--bucket NAME] [--prefix TEXT]
 
 exit codes:
   0    the run went well
@@ -97,6 +105,10 @@ def _command(words: Sequence[str]) -> ExitCode:
         return compare(words[1:])
     if first == _CONVERT:
         return _convert(words[1:])
+    if first in FLEET:
+        from s3bench_tui.fleet.command import run
+
+        return run(words)
     if first in _SCREENS:
         from s3bench_tui.ui.command import run
 

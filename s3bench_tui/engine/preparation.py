@@ -26,7 +26,7 @@ from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.target import Target
 from s3bench_tui.stores import registry
-from s3bench_tui.stores.base import COPY, DELETE, KINDS, LIST, PUT, DriverConfig, Store
+from s3bench_tui.stores.base import COPY, DELETE, KINDS, LIST, PUT, DriverConfig, NothingMatches, Store
 from s3bench_tui.stores.uri import FORMS, Uri, parse
 
 PREPARE_NAME = "prepare"
@@ -257,7 +257,7 @@ def _read_keys(line: OperationSpec, uri: Uri, store: Store) -> KeyPlan:
         return KeyPlan("key", path, choice, theta, listed=((path, size),))
     listed = tuple(_matching(path, store))
     if not listed:
-        raise TargetError(
+        raise NothingMatches(
             f"{line.op} {line.path}: no object matches {path}; write objects there first, or use a data set"
         )
     return KeyPlan("listed", path, choice, theta, listed=listed)

@@ -197,6 +197,10 @@ class ListingRefused(TargetError):  # noqa: N818 - says what happened, as the tr
     """The target is there, but gives no listing; its objects can only be asked for one by one."""
 
 
+class NothingMatches(TargetError):  # noqa: N818 - likewise
+    """The target is there, but no object is where a line of the mix wants to read."""
+
+
 class Store(Protocol):
     """Control plane of one target, through the vendor's SDK where there is one. Raises TargetError."""
 
