@@ -26,6 +26,7 @@ from tests.servers import nginx as nginx_server
 from tests.servers.delay_process import Delay
 from tests.servers.nginx import Nginx
 from tests.servers.process import Server, free_port, stop
+from tests.stores import gcs_rig
 from tests.stores.test_s3_driver import sdk
 
 pytestmark = pytest.mark.server
@@ -213,3 +214,32 @@ def test_objects_in_parts_and_verified_reads_go_over_all(rclone: Server, monkeyp
         assert min(first["requests"][name]["ops"], second["requests"][name]["ops"]) > 0
     # Reads of all phases, each counted once although two drivers made them.
     assert report["targets"][0]["counters"]["verified"] == run.by_entry()["get"].ops
+
+
+def test_through_the_sdk_each_is_counted_too(tmp_path: Path) -> None:
+    reads = [{"op": "get", "weight": 3}, {"op": "stat"}]
+    with nginxes(tmp_path, 2) as servers:
+        urls = [server.endpoint for server in servers]
+        run = finished(spec(*urls, target={"client": "sdk"}, stop={"ops": 200}, workload=reads), probe=False)
+        for endpoint, server in zip(endpoints_of(run), servers, strict=True):
+            seen = server.counts()
+            assert endpoint["ops"]["get"]["ops"] == seen["GET", 200].requests > 0
+            assert endpoint["ops"]["get"]["bytes"] == seen["GET", 200].sent_bytes
+            assert endpoint["ops"]["stat"]["ops"] == seen["HEAD", 200].requests > 0
+
+
+def test_walks_by_page_on_google_s_api_go_over_all(fakegcs: Server) -> None:
+    bucket = gcs_rig.new_bucket(fakegcs)
+    run = finished(
+        {
+            "target": {"uri": f"gs://{bucket}/", "endpoint": [fakegcs.endpoint] * 3, "anonymous": True},
+            "concurrency": 4, "processes": 1, "stop": {"ops": 120}, "dataset": {"count": 20, "size": 1000},
+            "workload": [{"op": "get"}, {"op": "stat"}, {"op": "list", "max_keys": 6}],
+        }
+    )  # fmt: skip
+    endpoints = endpoints_of(run)
+    assert run.report["total"]["failed"] == 0
+    assert min(endpoint["total"]["ops"] for endpoint in endpoints) == 40
+    # 20 keys are pages of 6, 6, 6 and 2, around and around.
+    listed = run.report["ops"]["list"]
+    assert 4 <= listed["items"] / listed["pages"] <= 6

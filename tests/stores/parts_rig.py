@@ -41,6 +41,7 @@ def in_parts(
         bucket,
         {
             "endpoints": [endpoint(url, bucket) for url in urls or (server.endpoint,)],  # type: ignore[union-attr]
+            "balance": "round_robin",
             "region": server.region if server else "us-east-1",
             "signing": "unsigned",
             **options,
