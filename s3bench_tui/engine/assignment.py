@@ -28,6 +28,7 @@ from s3bench_tui.engine.source import Source
 from s3bench_tui.engine.sources import Lists, Nothing, RangedReads, Reads, Rewrites
 from s3bench_tui.engine.tree import Folders, PlacedKeys, Tree, shard_of
 from s3bench_tui.engine.verification import Verification
+from s3bench_tui.engine.versionbook import VersionKeeper
 from s3bench_tui.engine.written import Written
 from s3bench_tui.stores.base import COPY, DELETE, LIST, PUT
 
@@ -41,6 +42,7 @@ def open_sources(plan: WorkerPlan, life: Life, rng: Random, clock: Callable[[], 
         if entry.kind in (PUT, COPY) and entry.keys.source == "written":
             new = Written(entry.keys.path, plan.run_id, plan.index, entry.keys.shards)
             written.setdefault(entry.keys.path, new)
+    keeper = VersionKeeper(plan, rng.random) if plan.driver.options.get("versioned") else None
     sources: list[Source] = []
     for number, entry in enumerate(plan.entries):
         cursors = life.cursors(number)
@@ -51,7 +53,12 @@ def open_sources(plan: WorkerPlan, life: Life, rng: Random, clock: Callable[[], 
                 cursors[word] = value
         if plan.cursors and entry.kind == COPY:
             cursors[0] = plan.cursors[number][0]
+        if keeper is not None and entry.keys.source == "versions":
+            sources.append(keeper.opened(entry))
+            continue
         source = _open_source(plan, entry, cursors, datasets, written, rng, verification)
+        if keeper is not None:
+            source = keeper.around(entry, source)
         sources.append(source if entry.expect is None else Expecting(source, entry.expect, plan.driver.scheme))
     return sources
 

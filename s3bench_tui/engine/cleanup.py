@@ -10,9 +10,11 @@ from s3bench_tui.engine.crew import Member
 from s3bench_tui.engine.groundwork import forget
 from s3bench_tui.engine.intervals import indices, total
 from s3bench_tui.engine.preparation import OpenTarget
-from s3bench_tui.engine.written import left
+from s3bench_tui.engine.versionbook import noted, notes_path
+from s3bench_tui.engine.written import heads_of_run, left
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import COPY, DELETE, PUT
+from s3bench_tui.stores.versions import RemovesVersions
 
 BATCH = 1000
 
@@ -74,6 +76,9 @@ def clean_up(
         return counts
     for target in targets:
         try:
+            if isinstance(target.store, RemovesVersions) and target.spec.versioned:
+                _remove_versions(what, target, target.store, members, counts)
+                continue
             counts["written"] = counts.get("written", 0) + _delete(target, written_keys(target, members))
             if what == "all":
                 wanted = sum(total(dataset.created) for dataset in target.datasets)
@@ -88,6 +93,24 @@ def clean_up(
         except TargetError as error:
             tell(f"{target.name}: not everything could be cleaned up: {error}")
     return counts
+
+
+def _remove_versions(
+    what: str, target: OpenTarget, store: RemovesVersions, members: Sequence[Member], counts: dict[str, int]
+) -> None:
+    """Of keys that carry the name of this run every version; of others those that its workers noted."""
+    own = [member.plan for member in members if member.plan.target == target.index]
+    puts = [entry for entry in target.entries if entry.kind in (PUT, COPY) and entry.keys.source == "written"]
+    heads = {
+        head for entry in puts for plan in own for head in heads_of_run(entry.keys.path, plan.run_id, entry.keys.shards)
+    }
+    gone = sum(store.remove_versions_below(head) for head in sorted(heads))
+    for part in ("written", "dataset") if what == "all" else ("written",):
+        for plan in own:
+            gone += store.remove_versions(noted(notes_path(plan.directory, plan.index), part))
+        counts[part], gone = counts.get(part, 0) + gone, 0
+    for dataset in target.datasets if what == "all" else ():
+        forget(target.store, target.uri, dataset, tuple(dataset.missing))
 
 
 def _delete(target: OpenTarget, keys: Iterator[str]) -> int:

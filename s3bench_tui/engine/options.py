@@ -37,6 +37,7 @@ def _options(line: OperationSpec) -> LineOptions:
         multipart=_multipart(line.multipart),
         if_match=line.if_match or "",
         if_none_match=line.if_none_match or "",
+        versions=line.versions,
         metadata=tuple(line.metadata.items()),
         tags=tuple(line.tags.items()),
         storage_class=line.storage_class or "",

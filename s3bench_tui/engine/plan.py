@@ -25,7 +25,8 @@ class PayloadPlan:
 
 @dataclass(frozen=True, slots=True)
 class KeyPlan:
-    """Which objects a line of the mix takes. `source`: dataset, listed, key (one), written (of this run's puts), prefix."""
+    """Which objects a line of the mix takes. `source`: dataset, listed, key (one), written (of this run's puts), prefix,
+    versions (single ones that this worker wrote)."""
 
     source: str
     path: str = ""

@@ -105,7 +105,9 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell,
                 for folder in shard_folders(entry.keys.path, entry.keys.shards)
             ]
             store.make_ready(prefixes, create=is_directory)
-        driver = replace(store.driver_config(), lines=line_options(workload, spec.encryption is not None))
+        driver = replace(
+            store.driver_config(), lines=line_options(workload, spec.encryption is not None or spec.versioned)
+        )
         return OpenTarget(index, spec, name, uri, store, driver, facts, entries, datasets)
     except BaseException:
         store.close()
@@ -203,6 +205,9 @@ def _refuse_foreign_deletes(datasets: Sequence[DatasetPlan], entries: Sequence[E
 def _entry(workload: Workload, line: OperationSpec, uri: Uri, store: Store) -> EntryPlan:
     kind = KINDS.index(line.op)
     name = line.name or line.op
+    if line.versions:
+        path = "" if line.path is None else uri.prefix + line.path
+        return EntryPlan(name, kind, KeyPlan("versions", path, dataset=str(line.dataset)))
     if kind == PUT:
         return _put(workload, line, uri, name)
     if kind == COPY:

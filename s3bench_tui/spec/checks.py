@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s3bench_tui.spec import datarules, mixrules, multipartrules, optionrules, runrules, targetrules, verifyrules
+from s3bench_tui.spec import (
+    datarules,
+    mixrules,
+    multipartrules,
+    optionrules,
+    runrules,
+    targetrules,
+    verifyrules,
+    versionrules,
+)
 from s3bench_tui.spec.finding import Finding, Rule
 from s3bench_tui.spec.model import Workload
 
@@ -47,6 +56,8 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (verifyrules.sizes, "workload datasets"),
         (verifyrules.targets, "workload targets datasets"),
         (verifyrules.overwrites, "workload targets datasets"),
+        (versionrules.single, "targets workload datasets"),
+        (versionrules.kept, "targets workload datasets"),
         (runrules.load, "load"),
         (runrules.slots, "concurrency processes load"),
         (runrules.once, "workload stop"),

@@ -169,7 +169,7 @@ def _put(path: tuple[str | int, ...], line: OperationSpec, workload: Workload) -
 def deletes(workload: Workload) -> Iterator[Finding]:
     """Deletes only take what this run created."""
     for index, line in enumerate(workload.workload):
-        if line.op != "delete":
+        if line.op != "delete" or line.versions:
             continue
         written = _written_beside(line, workload)
         path: tuple[str | int, ...] = ("workload", index)

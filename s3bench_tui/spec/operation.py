@@ -10,7 +10,7 @@ from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.choosing import KeyChoice, KeySpec, SizeSpec
 from s3bench_tui.spec.dataset import ChecksumName, Payload, Shards
 from s3bench_tui.spec.multipart import MultipartSpec
-from s3bench_tui.spec.quantity import PositiveCount, PositiveSize, Size, Text, Weight
+from s3bench_tui.spec.quantity import Flag, PositiveCount, PositiveSize, Size, Text, Weight
 from s3bench_tui.units import parse_size, shown
 
 
@@ -78,6 +78,8 @@ class OperationSpec(Model):
     """Only where the object is still what this worker saw last."""
     if_none_match: Literal["etag", "*"] | None = None
     """get: `etag`, only where the object is not what this worker saw last; put: `*`, only where there is none."""
+    versions: Flag = False
+    """get, delete: of single versions, which this run's puts to the same path or data set wrote; the target is `versioned`."""
     metadata: dict[Text, Text] = Field(default_factory=dict)
     """Of what a put writes, as names and values."""
     tags: dict[Text, Text] = Field(default_factory=dict)

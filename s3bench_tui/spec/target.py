@@ -96,6 +96,8 @@ class Target(Model):
     """s3, az, gs: `discard` lets the kernel drop object bodies once they have arrived; `copy` brings them into the program."""
     encryption: Encryption | None = None
     """s3: what is written is encrypted by the server; with `sse-c` every read and copy shows the key, too."""
+    versioned: Flag = False
+    """s3: the bucket keeps versions; the clean-up removes those that this run made, and no others."""
     write: Literal["in_place", "rename"] = "in_place"
     """file, direct: `rename` writes under a temporary name and renames."""
     fsync: Flag = False

@@ -18,6 +18,7 @@ TARGET_KEYS = {
         "tls",
         "receive",
         "encryption",
+        "versioned",
     ),
     "az": ("endpoint", "balance", "anonymous", "client", "tls", "receive"),
     "gs": ("endpoint", "balance", "anonymous", "tls", "receive"),
@@ -40,7 +41,7 @@ PUT_LIMITS = {"az": 5000 << 20}
 
 COMMON_LINE_KEYS = ("op", "weight", "name", "target", "path", "dataset", "concurrency")
 LINE_KEYS = {
-    "get": ("range", "keys", "verify", "expect", "if_match", "if_none_match"),
+    "get": ("range", "keys", "verify", "expect", "if_match", "if_none_match", "versions"),
     "put": (
         "size",
         "keys",
@@ -59,7 +60,7 @@ LINE_KEYS = {
     ),
     "stat": ("keys", "expect"),
     "list": ("max_keys", "delimiter"),
-    "delete": ("keys", "batch"),
+    "delete": ("keys", "batch", "versions"),
     "copy": ("keys",),
 }
 
@@ -76,6 +77,7 @@ OPTION_SCHEMES = {
     "content_type": ("s3", "az", "gs"),
     "cache_control": ("s3", "az"),
     "checksum": ("s3", "az"),
+    "versions": ("s3",),
 }
 """Keys of a line that say what its requests carry, and the schemes that know such a thing."""
 

@@ -28,12 +28,14 @@ class Operation:
     Set by the engine: `entry` (index in the mix), `kind`, `key` (within the target's bucket or root),
     `offset` (-1: the whole object), `length` (bytes wanted or to be written; -1: not known),
     `version` (binds a PUT's content to this write), `keys` (batched delete), `source` (the object that a COPY is of),
+    `version_id` (GET and DELETE of a single version: the store's name for it),
     `intended_ns` (open loop; 0 in closed loop),
     `oldest` (GET: the content is to be verified, and to be of this version or a later one; -1: it is not looked at).
     Set by a driver that writes in parts: `base` (where in its object the content of a PUT begins; 0 but for a part).
     Set by the driver: `dispatch_ns` (just before the first byte leaves), `first_byte_ns` (0: has no meaning
     here), `done_ns`, `transferred` (object bytes moved by this client; none of a COPY), `items` and `pages` (LIST, batched DELETE),
     `outcome` (see stores.outcome) and `detail` (the server's or system's own words; only where it failed),
+    `version_id` (where the bucket keeps versions: of what a PUT, COPY or DELETE made),
     `fault_at` (verified GET: the byte of the object at which its content is wrong; -1 where none is).
     Set by a driver over several end points: `endpoint` (which of `DriverConfig.options["endpoints"]` it went to).
     """
@@ -41,7 +43,7 @@ class Operation:
     __slots__ = (
         "slot", "entry", "kind", "key", "base", "offset", "length", "version", "keys", "source", "intended_ns",
         "dispatch_ns", "first_byte_ns", "done_ns", "transferred", "items", "pages", "outcome", "detail", "token",
-        "oldest", "fault_at", "endpoint",
+        "oldest", "fault_at", "version_id", "endpoint",
     )  # fmt: skip
 
     def __init__(self, slot: int) -> None:
@@ -66,6 +68,7 @@ class Operation:
         self.detail = ""
         self.oldest = -1
         self.fault_at = -1
+        self.version_id = ""
         self.endpoint = 0
         self.token: Any = None
         """The engine's own note on this use (which object it stands for); drivers leave it alone."""

@@ -26,6 +26,8 @@ class LineOptions:
     """GET and PUT: `etag`, only where the object is still what this worker saw last."""
     if_none_match: str = ""
     """GET: `etag`, only where it is not that any more; PUT: `*`, only where there is none."""
+    versions: bool = False
+    """GET and DELETE: of single versions."""
     metadata: tuple[tuple[str, str], ...] = ()
     """PUT, as all that follow."""
     tags: tuple[tuple[str, str], ...] = ()

@@ -7,19 +7,29 @@ and never times anything.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores import s3_failure as failure
-from s3bench_tui.stores import s3_uploads
-from s3bench_tui.stores.base import Driver, DriverConfig, Inspector, ListingRefused, ObjectInfo, PayloadSource
+from s3bench_tui.stores import s3_uploads, s3_versions
+from s3bench_tui.stores.base import (
+    Driver,
+    DriverConfig,
+    Inspector,
+    ListingRefused,
+    ObjectInfo,
+    PayloadSource,
+    ProbeResult,
+    is_own,
+)
 from s3bench_tui.stores.customer_key import customer_key
 from s3bench_tui.stores.multipart import Upload
 from s3bench_tui.stores.objectstore import Listed, ObjectStore
 from s3bench_tui.stores.options import asks_more, writes_in_parts
 from s3bench_tui.stores.s3_client import S3Client
 from s3bench_tui.stores.s3_encryption import read_arguments, write_arguments
+from s3bench_tui.stores.versions import Version
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
@@ -35,6 +45,10 @@ def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspect
         return S3SdkDriver(config, payload)
     from s3bench_tui.stores.http.opening import open_http
 
+    if config.options.get("versioned"):
+        from s3bench_tui.stores.http.s3versions import S3Versions
+
+        return open_http(config, S3Versions, payload, inspector)
     more = asks_more(config.lines) or config.options.get("encryption")
     if writes_in_parts(config.lines):
         if more:
@@ -62,7 +76,7 @@ class S3Store(ObjectStore[S3Client]):
     """Control plane of one bucket.
 
     Options of its drivers beside those of all: region, signing (none, unsigned, signed), encryption (None, or as the
-    workload has it; its key stands in the credentials); with `client: sdk` also those of stores.sdk_s3.
+    workload has it; its key stands in the credentials), versioned; with `client: sdk` also those of stores.sdk_s3.
     """
 
     batch = 1000
@@ -85,6 +99,7 @@ class S3Store(ObjectStore[S3Client]):
             "region": self._client.endpoints[0].region,
             "signing": "none" if target.anonymous else target.payload_signing,
             "encryption": None if target.encryption is None else target.encryption.model_dump(),
+            "versioned": target.versioned,
         }
 
     def _shown(self) -> Mapping[str, str]:
@@ -116,6 +131,12 @@ class S3Store(ObjectStore[S3Client]):
     def _facts(self) -> Mapping[str, Any]:
         return {"region": self._client.endpoints[0].region}
 
+    def probe(self, writes: bool) -> ProbeResult:
+        """As every object store's; and that the bucket keeps versions, where the target says so."""
+        if self._target.versioned:
+            s3_versions.check(self._client)
+        return super().probe(writes)
+
     # --- one request of each kind ------------------------------------------------------------------------------------
 
     def _page(self, prefix: str, index: int = 0, following: str = "", one: bool = False) -> Listed:
@@ -143,6 +164,16 @@ class S3Store(ObjectStore[S3Client]):
 
     def _remove(self, key: str, doing: str, index: int = 0, patient: bool = False) -> None:
         self._client.ask("delete_object", doing, index, patient, Key=key)
+        if self._target.versioned:  # the probe's own, whose name nobody else has: a run's objects go by their versions
+            self.remove_versions_below(key)
+
+    def delete(self, keys: Sequence[str]) -> int:
+        """As every object store's; of this program's own notes every version, where the bucket keeps them."""
+        gone = super().delete(keys)
+        if self._target.versioned:
+            for key in filter(is_own, keys):
+                self.remove_versions_below(key)
+        return gone
 
     def _remove_many(self, keys: Sequence[str]) -> tuple[int, TargetError | None]:
         batch = [key for key in keys if key.isprintable()]
@@ -184,6 +215,14 @@ class S3Store(ObjectStore[S3Client]):
 
     def _refuses_batches(self, error: TargetError) -> bool:
         return failure.refuses_batches(error.__cause__)
+
+    def remove_versions(self, versions: Iterable[Version]) -> int:
+        """See stores.versions.RemovesVersions."""
+        return s3_versions.remove(self._client, versions)
+
+    def remove_versions_below(self, prefix: str) -> int:
+        """See stores.versions.RemovesVersions."""
+        return s3_versions.remove(self._client, s3_versions.below(self._client, prefix))
 
     def abort_uploads(self, uploads: Sequence[Upload], prefixes: Sequence[str]) -> int:
         """See stores.multipart.AbortsUploads."""

@@ -182,6 +182,7 @@ def test_options_reach_the_driver(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         "receive": "copy",
         "balance": "round_robin",
         "encryption": None,
+        "versioned": False,
     }
     assert config.credentials == {
         "access_key": "AKIDEXAMPLE",

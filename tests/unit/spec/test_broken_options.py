@@ -130,6 +130,37 @@ BROKEN = {
             "w.yaml:2: dataset.checksum: is not done on az:// where objects are written in parts. Remove it, or multipart:",
         ],
     ),
+    "versions that nobody keeps": (
+        "target: s3://b/\ndataset: {count: 1}\nworkload:\n  - {op: get, versions: true, range: {size: 1}}\n"
+        "  - {op: delete, path: new/, versions: true}\n  - {op: put}\n",
+        [
+            "w.yaml:4: workload.0.versions: needs a bucket that keeps versions. Write versioned: true at its target",
+            "w.yaml:4: workload.0.range: has no meaning for single versions, of which any one is taken. Remove it",
+            "w.yaml:5: workload.1.versions: needs a bucket that keeps versions. Write versioned: true at its target",
+            "w.yaml:5: workload.1.versions: no put of this workload writes versions there. Add a put with the same path, or over the same data set",
+        ],
+    ),
+    "what versions are kept of": (
+        "target: {uri: 's3://b/', versioned: true}\ndataset: {count: 1, size: 1GiB, multipart: 16MiB}\nworkload:\n"
+        "  - {op: put, path: a/, size: 1GiB, multipart: 16MiB}\n  - {op: delete, path: a/, batch: 10}\n  - {op: get, verify: checksum, versions: true}\n  - {op: put}\n",
+        [
+            "w.yaml:2: dataset.multipart: is not done where versions are kept. Remove it",
+            "w.yaml:4: workload.0.multipart: is not done where versions are kept. Remove it",
+            "w.yaml:5: workload.1.batch: is not done where versions are kept. Remove it",
+            "w.yaml:6: workload.2.verify: is not done for single versions. Remove it",
+        ],
+    ),
+    "versions through the SDK": (
+        "target: {uri: 's3://b/', versioned: true, client: sdk}\nworkload: [{op: put, size: 1}]\n",
+        ["w.yaml:1: target.versioned: is not done by client: sdk. Remove it, or write client: lean"],
+    ),
+    "versions of blobs": (
+        "target: {uri: 'az://acc/box/', versioned: true}\ndataset: {count: 1}\nworkload: [{op: get, versions: true}, {op: put}]\n",
+        [
+            "w.yaml:1: target.versioned: has no effect on az://. Remove it; it belongs to s3://",
+            "w.yaml:3: workload.0.versions: az:// has no such thing. Remove it, or keep the line off this target; it belongs to s3://",
+        ],
+    ),
     "too large a page": (
         "target: s3://b/\nworkload: [{op: list, max_keys: 1001}, {op: list, max_keys: 1000}]\n",
         [

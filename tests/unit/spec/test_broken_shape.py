@@ -22,7 +22,7 @@ BROKEN = {
     "unknown key of a line": (
         "target: null://x/\nworkload:\n  - {op: stat, path: a, wieght: 5}\n",
         [
-            "w.yaml:3: workload.0.wieght: is not a known key. Did you mean 'weight'? Known here: op, weight, name, target, path, dataset, size, payload, shards, range, verify, keys, concurrency, batch, multipart, max_keys, delimiter, expect, if_match, if_none_match, metadata, tags, storage_class, content_type, cache_control, checksum"
+            "w.yaml:3: workload.0.wieght: is not a known key. Did you mean 'weight'? Known here: op, weight, name, target, path, dataset, size, payload, shards, range, verify, keys, concurrency, batch, multipart, max_keys, delimiter, expect, if_match, if_none_match, versions, metadata, tags, storage_class, content_type, cache_control, checksum"
         ],
     ),
     "unknown key of a size": (
@@ -32,7 +32,7 @@ BROKEN = {
     "unknown key of a target": (
         "target: {uri: null://x/, endpiont: http://x}\nworkload: [{op: stat, path: a}]\n",
         [
-            "w.yaml:1: target.endpiont: is not a known key. Did you mean 'endpoint'? Known here: uri, name, share, endpoint, balance, region, profile, anonymous, client, addressing, payload_signing, tls, receive, encryption, write, fsync, page_cache_mode, null"
+            "w.yaml:1: target.endpiont: is not a known key. Did you mean 'endpoint'? Known here: uri, name, share, endpoint, balance, region, profile, anonymous, client, addressing, payload_signing, tls, receive, encryption, versioned, write, fsync, page_cache_mode, null"
         ],
     ),
     "misspelt target": (
