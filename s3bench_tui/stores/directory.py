@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +18,18 @@ from s3bench_tui.units import format_size
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target
+
+
+_ADVICE = {
+    errno.ENOSPC: "make room there, or write another directory",
+    errno.EDQUOT: "make room there, or write another directory",
+    errno.EROFS: "mount it for writing, or write another directory",
+    errno.EACCES: "give this user the permission, or write another directory",
+    errno.EPERM: "give this user the permission, or write another directory",
+    errno.ENOTDIR: "a part of the path is a file; write a directory",
+    errno.ENAMETOOLONG: "write a shorter path",
+    errno.EIO: "look into the kernel's log",
+}
 
 
 class DirectoryStore:
@@ -39,6 +52,10 @@ class DirectoryStore:
 
     def probe(self, writes: bool) -> ProbeResult:
         """A root that is missing is fine where its parent can be written to: `make_ready` makes it."""
+        with self._for_nothing():
+            return self._probe(writes)
+
+    def _probe(self, writes: bool) -> ProbeResult:
         exists = os.path.isdir(self._root)
         place = self._root
         while not exists and writes and not os.path.lexists(place):
@@ -47,7 +64,8 @@ class DirectoryStore:
             what = "is not a directory" if os.path.lexists(place) else "does not exist"
             raise TargetError(f"{place} {what}; write a directory that exists, or let a data set create it")
         if not os.access(place, os.R_OK | os.X_OK | (os.W_OK if writes else 0)):
-            raise TargetError(f"{place} cannot be {'written to' if writes else 'read'} by this user: permission denied")
+            read_only = writes and os.statvfs(place).f_flag & os.ST_RDONLY
+            raise _sentence(place, errno.EROFS if read_only else errno.EACCES)
         if writes and exists:
             with self._scratch() as fd, _words(self._root):
                 os.write(fd, b"probe")
@@ -106,11 +124,12 @@ class DirectoryStore:
     def make_ready(self, prefixes: Iterable[str], create: bool) -> None:
         if not create and not os.path.isdir(self._root):
             raise TargetError(f"{self._root} does not exist; create it, or let a data set create it")
-        for prefix in ("", *prefixes):
-            folder = prefix.rpartition("/")[0]
-            if folder and not is_safe(folder):
-                raise TargetError(f"the prefix {prefix!r} leaves the target's directory")
-            self._make(f"{self._root}/{folder}" if folder else self._root)
+        with self._for_nothing():
+            for prefix in ("", *prefixes):
+                folder = prefix.rpartition("/")[0]
+                if folder and not is_safe(folder):
+                    raise TargetError(f"the prefix {prefix!r} leaves the target's directory")
+                self._make(f"{self._root}/{folder}" if folder else self._root)
 
     def _make(self, path: str) -> None:
         missing = []
@@ -138,6 +157,15 @@ class DirectoryStore:
             self._remove_made()
         return gone
 
+    @contextmanager
+    def _for_nothing(self) -> Iterator[None]:
+        """Where this fails, there will be no load, and directories that were made for it go again."""
+        try:
+            yield
+        except TargetError:
+            self._remove_made()
+            raise
+
     def _remove_made(self) -> None:
         """Take back the directories that `make_ready` made, where they are empty again."""
         kept = []
@@ -164,4 +192,9 @@ def _words(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise TargetError(f"{error.filename or path}: {error.strerror}") from None
+        raise _sentence(error.filename or path, error.errno or 0) from None
+
+
+def _sentence(path: str, number: int) -> TargetError:
+    advice = _ADVICE.get(number, "check the path, or write another directory")
+    return TargetError(f"{path}: {os.strerror(number)} ({errno.errorcode.get(number, number)}); {advice}")
