@@ -20,6 +20,8 @@ _CERTIFICATE = {
     20: "is signed by a CA that is not trusted here; name that CA under `tls: {ca_file: ...}`",
     21: "is signed by a CA that is not trusted here; name that CA under `tls: {ca_file: ...}`",
 }
+_OTHER_NAME = (62, 64)
+"""OpenSSL's checks of a host's name and of its address."""
 _ANYWAY = " (or `tls: {insecure: true}`, which accepts any)"
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
 _NO_CONNECTION = ("ConnectTimeoutError", "ConnectTimeout", "ServiceRequestTimeoutError")
@@ -67,7 +69,8 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
 
 
 def _tls_words(cause: BaseException) -> str:
-    if type(cause).__name__ == "CertificateError":  # urllib3's own check of the name
+    # urllib3 has a check of the name of its own.
+    if type(cause).__name__ == "CertificateError" or getattr(cause, "verify_code", 0) in _OTHER_NAME:
         return f"the server's certificate is for another name; write one that it holds as the end point{_ANYWAY}"
     if isinstance(cause, ssl.SSLCertVerificationError):
         fault = _CERTIFICATE.get(
