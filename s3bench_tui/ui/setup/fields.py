@@ -69,8 +69,9 @@ def _of_scheme(key: str) -> Callable[[Any], bool]:
 
 
 def _has_several_endpoints(data: Any) -> bool:
-    """Whether a target lists more than one."""
-    return isinstance(found := _within(data, "endpoint"), list) and len(found) > 1
+    """Whether a target lists more than one, or a range of hosts."""
+    found = _within(data, "endpoint")
+    return len(found) > 1 if isinstance(found, list) else "..." in str(found)
 
 
 def _of_op(key: str) -> Callable[[Any], bool]:
