@@ -84,6 +84,10 @@ def _how(line: OperationSpec) -> str:
         parts.append(_in_parts(line.multipart))
     if line.op in ("get", "stat", "copy") and line.keys.choice != "uniform":
         parts.append(f"keys {line.keys.choice}")
+    if line.versions:
+        parts.append("single versions of its objects")
+    if line.checksum is not None:
+        parts.append(f"with {line.checksum} to compare")
     if line.expect is not None:
         parts.append(f"expecting {line.expect}")
     if line.max_keys is not None:
