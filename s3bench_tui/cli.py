@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,8 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         shortcuts["cleanup"] = "none"
     if arguments.cleanup_only:
         shortcuts["cleanup"] = "only"
+    if arguments.agents is not None:
+        shortcuts["fleet.agents"] = [part.strip() for part in arguments.agents.split(",") if part.strip()]
     loaded = load_workload(arguments.headless, overrides=arguments.set, shortcuts=shortcuts)
     if arguments.dry_run:
         from s3bench_tui.report.outline import outline
@@ -210,9 +213,11 @@ def _rebuild(arguments: argparse.Namespace) -> ExitCode:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
+    from s3bench_tui.fleet.access import Access
     from s3bench_tui.headless.run import Options
     from s3bench_tui.report.outputs import Outputs
 
+    access = Access(**{field.name: getattr(arguments, field.name) for field in fields(Access)})
     return Options(
         Outputs(
             arguments.report,
@@ -229,6 +234,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         strict=arguments.strict,
         quiet=arguments.quiet,
         progress=arguments.progress,
+        access=access,
     )
 
 
@@ -341,6 +347,17 @@ def _parser() -> argparse.ArgumentParser:
         "--results-dir", metavar="PARENT", type=Path, nargs="?", const=Path(),
         help="all of these but the op-log in a new directory sai3-DATE-TIME-NAME here, or in PARENT",
     )  # fmt: skip
+
+    fleet = parser.add_argument_group("on many machines (docs/fleet.md)")
+    fleet.add_argument("--agents", metavar="CSV", help="run it on these agents, host:port,host:port")
+    fleet.add_argument("--insecure", action="store_true", help="no TLS; the default only for agents of this machine")
+    fleet.add_argument("--agent-ca", metavar="PEM", help="the authority that signed the agents' certificates")
+    fleet.add_argument("--agent-domain", metavar="NAME", help="the name in their certificates")
+    fleet.add_argument("--tls-cert", metavar="PEM", help="a certificate of one's own, for agents that want one")
+    fleet.add_argument("--tls-key", metavar="PEM", help="its key")
+    token = fleet.add_mutually_exclusive_group()
+    token.add_argument("--token-env", metavar="NAME", help="the agents' token stands in this variable")
+    token.add_argument("--token-file", metavar="FILE", help="the agents' token stands in this file")
 
     talk = parser.add_argument_group("what is said meanwhile, on stderr")
     talk.add_argument("--quiet", action="store_true", help="no narration, no progress and no summary; errors still")

@@ -7,7 +7,7 @@ writes no files but through the sinks that it is given.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -30,11 +30,35 @@ class Sink(Protocol):
     def close(self) -> None: ...
 
 
+class Engine(Protocol):
+    """What makes the load, and feeds a sink with its records from within `receive`: this machine, or a fleet."""
+
+    ended: bool
+    error: Exception | None
+
+    def start(self, workload: Workload) -> None: ...
+
+    def send(self, command: Command) -> None: ...
+
+    def latest(self) -> Snapshot | None: ...
+
+    def fileno(self) -> int: ...
+
+    def receive(self, timeout_s: float = 0.0) -> None: ...
+
+    def close(self, timeout_s: float = 10.0) -> None: ...
+
+
+EngineMaker = Callable[[Callable[[Record], None]], Engine]
+"""Makes an engine that feeds this sink."""
+
+
 class Session:
     """A run that has begun; iterating gives its snapshots, about four a second, until it ends.
 
     A context manager: leaving it early stops the run at once. To be used from one thread. `journals` is a directory for
-    every single operation, of which `report.oplog` makes an op-log.
+    every single operation, of which `report.oplog` makes an op-log. With an `engine` of the caller's own, how to run
+    is said there, and not here.
     """
 
     def __init__(
@@ -45,6 +69,7 @@ class Session:
         prepare_only: bool = False,
         sinks: Sequence[Sink] = (),
         journals: str = "",
+        engine: EngineMaker | None = None,
     ) -> None:
         if loaded.workload.cleanup == "only":
             hint = "Run it with --headless, which deletes what earlier runs made; or write another cleanup:"
@@ -57,7 +82,11 @@ class Session:
         self._sinks = list(sinks)
         self._report: Report | None = None
         self._closed = False
-        self._engine = LocalEngine(self._feed, RunOptions(probe=probe, prepare_only=prepare_only, journals=journals))
+        if loaded.workload.fleet is not None and engine is None:
+            hint = "Open it with fleet.opening.open_session, or leave out fleet"
+            raise ConfigError([Problem("the workload is for a fleet, and this is a run of one machine", hint, "fleet")])
+        options = RunOptions(probe=probe, prepare_only=prepare_only, journals=journals)
+        self._engine: Engine = engine(self._feed) if engine else LocalEngine(self._feed, options)
         self._engine.start(loaded.workload)
 
     # --- while it lasts -------------------------------------------------------------------------------------------

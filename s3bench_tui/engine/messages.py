@@ -173,6 +173,8 @@ class RunStarted:
     """For each: name, uri, scheme, workers, share, probe facts; and its endpoints where there are several."""
     host: Mapping[str, Any]
     open_loop: bool = False
+    fleet: Mapping[str, Any] = field(default_factory=dict)
+    """Of a fleet: its agents and what was agreed on; `host` is then the controller's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,7 @@ class Event:
 class RunEnded:
     """The foot of every recording; missing where the engine was lost.
 
-    `status`: ok, stopped, interrupted, error_budget, target, failed. `censored` counts operations that were still open
+    `status`: ok, stopped, interrupted, error_budget, target, agent_lost, failed. `censored` counts operations that were still open
     when the drain ended, by entry name, with how long they had been open so far.
     """
 
@@ -260,6 +262,8 @@ class RunEnded:
     targets: tuple[Mapping[str, Any], ...] = ()
     """For each target: counters of its drivers."""
     cleaned_up: Mapping[str, int] = field(default_factory=dict)
+    fleet: Mapping[str, Any] = field(default_factory=dict)
+    """Of a fleet: what each agent did, and how well they kept together."""
 
 
 Record = RunStarted | PhaseOpened | PhaseClosed | Interval | Event | RunEnded

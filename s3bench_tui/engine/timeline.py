@@ -14,6 +14,9 @@ from s3bench_tui.engine.plan import PhasePlan, split
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.units import NS_PER_S
 
+STATES = {"prepare": "preparing", "warmup": "warming up", "measured": "running", "drain": "draining"}
+"""What snapshots call the kinds of phases, where that is another word."""
+
 LEAD_NS = 60_000_000
 """From a command to its effect: longer than any worker's loop takes to look at the control block."""
 
@@ -85,9 +88,7 @@ class Timeline:
     def state_at(self, now_ns: int) -> str:
         """What is on, as snapshots say it."""
         kind = self.at(now_ns).kind if self.phases else "prepare"
-        return {"prepare": "preparing", "warmup": "warming up", "measured": "running", "drain": "draining"}.get(
-            kind, kind
-        )
+        return STATES.get(kind, kind)
 
     def index_at(self, now_ns: int) -> int:
         """Index of the phase that is on; the first one before it has begun."""

@@ -21,6 +21,8 @@ from s3bench_tui.fleet.address import parse_address
 from s3bench_tui.fleet.runs import Runs
 from s3bench_tui.fleet.security import Protection, authorities_from, certificate_from, is_loopback, token_from
 from s3bench_tui.fleet.server import Server
+from s3bench_tui.fleet.service import fleet_service
+from s3bench_tui.fleet.stay import Keeping
 from s3bench_tui.report.outputs import tell
 
 _LET_GO_S = 20.0
@@ -32,6 +34,7 @@ def agent(arguments: argparse.Namespace) -> ExitCode:
     address = parse_address(arguments.listen, lowest_port=0)
     protection = protection_of(arguments)
     protection.check_listening(address.host)
+    keeping = Keeping(Path(arguments.results), arguments.op_logs)
     runs, ended = Runs(), threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
 
@@ -42,7 +45,8 @@ def agent(arguments: argparse.Namespace) -> ExitCode:
         for number in before:
             if before[number] != signal.SIG_IGN:
                 signal.signal(number, end)
-        with Server(address, protection, legacy.services(runs, _line)) as server:
+        services = [*legacy.services(runs, _line), fleet_service(runs.turn, keeping, _line)]
+        with Server(address, protection, services) as server:
             _line(f"agent {__version__} listens on {server.address}, {_how(protection, server.address.host)}")
             ended.wait()
             _line("ending")

@@ -29,6 +29,13 @@ def _agent() -> argparse.ArgumentParser:
         default="127.0.0.1:7761",
         help="default: 127.0.0.1:7761; port 0 takes a free one",
     )
+    parser.add_argument(
+        "--results",
+        metavar="DIR",
+        default="results",
+        help="where recordings of a fleet's runs stay whose controller was lost; default: results",
+    )
+    parser.add_argument("--op-logs", action="store_true", help="keep an op-log there of every run of a fleet, too")
     _token(parser, "the token that callers must show")
     tls = parser.add_argument_group("TLS")
     tls.add_argument("--tls-cert", metavar="PEM", help="the agent's certificate")

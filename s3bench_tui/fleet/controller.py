@@ -10,16 +10,18 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import grpc
 
 from s3bench_tui.errors import ConfigError, ExitCode, Problem
+from s3bench_tui.fleet.access import Access
 from s3bench_tui.fleet.address import Address, parse_addresses
 from s3bench_tui.fleet.channel import CONNECT_TIMEOUT_S, failure, open_channel
 from s3bench_tui.fleet.protos import s3bench_pb2 as s3bench
-from s3bench_tui.fleet.security import Trust, authorities_from, certificate_from, is_loopback, token_from
+from s3bench_tui.fleet.security import Trust, is_loopback
+from s3bench_tui.fleet.trust import trust_of
 from s3bench_tui.report.outputs import tell
 from s3bench_tui.report.tables import aligned
 from s3bench_tui.units import NS_PER_S, format_duration, format_size, parse_count, parse_size
@@ -55,7 +57,7 @@ def controller(arguments: argparse.Namespace) -> ExitCode:
     """Ask, print, and tell: OK where all agents did what they were asked, TARGET where one was not reached, refused or
     failed, USAGE where they cannot do what was asked. ConfigError."""
     addresses = parse_addresses(arguments.agents)
-    trust, question = trust_of(arguments), question_of(arguments)
+    trust, question = trust_of(_access(arguments)), question_of(arguments)
     if trust.token and not trust.tls and not all(is_loopback(address.host) for address in addresses):
         tell(sys.stderr, "warning: without TLS the token can be read on its way to the agents\n")
     answers = ask_all(addresses, trust, question)
@@ -122,25 +124,8 @@ def _print(question: Question, answers: Sequence[Answer]) -> None:
 # --- from arguments -----------------------------------------------------------------------------------------------
 
 
-def trust_of(arguments: argparse.Namespace) -> Trust:
-    """How agents are known, from the options. ConfigError where they do not go together."""
-    named = {
-        "--agent-ca": arguments.agent_ca,
-        "--agent-domain": arguments.agent_domain,
-        "--tls-cert": arguments.tls_cert,
-    }
-    given = [option for option, value in named.items() if value is not None]
-    if arguments.insecure and given:
-        raise ConfigError([Problem(f"--insecure leaves out TLS, and {given[0]} is for TLS", "Leave out one of them")])
-    if (arguments.tls_cert is None) != (arguments.tls_key is None):
-        raise ConfigError([Problem("--tls-cert and --tls-key go together", "Give both")])
-    return Trust(
-        tls=not arguments.insecure,
-        ca=authorities_from(arguments.agent_ca, "--agent-ca") if arguments.agent_ca is not None else b"",
-        domain=arguments.agent_domain or "",
-        certificate=certificate_from(arguments.tls_cert, arguments.tls_key) if arguments.tls_cert is not None else None,
-        token=token_from(arguments.token_env, arguments.token_file),
-    )
+def _access(arguments: argparse.Namespace) -> Access:
+    return Access(**{field.name: getattr(arguments, field.name) for field in fields(Access)})
 
 
 def question_of(arguments: argparse.Namespace) -> Question:

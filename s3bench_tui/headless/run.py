@@ -16,6 +16,8 @@ from typing import Any
 
 from s3bench_tui.engine.messages import StopRun
 from s3bench_tui.errors import ConfigError, ExitCode
+from s3bench_tui.fleet.access import Access
+from s3bench_tui.fleet.opening import open_session
 from s3bench_tui.headless.narration import Narration
 from s3bench_tui.headless.upkeep import require_datasets, tell_preparation
 from s3bench_tui.report import record
@@ -44,6 +46,8 @@ class Options:
     quiet: bool = False
     progress: bool = False
     """Show progress even where all else is quiet."""
+    access: Access = Access()  # noqa: RUF009 - frozen, and so one for all
+    """How the agents of a fleet are reached."""
 
 
 def run(loaded: Loaded, options: Options) -> ExitCode:
@@ -62,8 +66,9 @@ def run(loaded: Loaded, options: Options) -> ExitCode:
         narration.say(f"warning: {warning}")
     narration.say(f"{loaded.workload.name}: opening {', '.join(target.uri for target in loaded.workload.targets)}")
     with Interrupts() as interrupts, results:
-        session = Session(
+        session = open_session(
             loaded,
+            options.access,
             probe=options.probe,
             prepare_only=options.prepare_only,
             sinks=[narration, *results.sinks()],

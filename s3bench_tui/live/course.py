@@ -16,6 +16,8 @@ import yaml
 
 from s3bench_tui.engine.messages import Command, Event, Record, Snapshot, StopRun
 from s3bench_tui.errors import ConfigError, ExitCode, S3BenchError
+from s3bench_tui.fleet.access import Access
+from s3bench_tui.fleet.opening import open_session
 from s3bench_tui.live.door import Began, Finished, Word
 from s3bench_tui.report.crash import in_short
 from s3bench_tui.report.outputs import Outputs, default_report
@@ -55,7 +57,10 @@ class Course:
             return
         self._begin(loaded, self._results.outputs.record)
         sinks = [_Teller(self._tell), *self._results.sinks()]
-        self._session = Session(loaded, sinks=sinks, journals=self._results.journals)
+        try:
+            self._session = open_session(loaded, Access(), sinks=sinks, journals=self._results.journals)
+        except ConfigError as error:
+            self._fail(error)
 
     def _begin(self, loaded: Loaded, recording: Path | None) -> None:
         text = yaml.safe_dump(clean(as_dict(loaded.workload)), sort_keys=False, allow_unicode=True)

@@ -83,6 +83,8 @@ def build(records: Fold | Iterable[Record]) -> Report:
         data["arrivals"] = figures.arrivals(offered, total, measured_s)
     if requests:
         data["requests"] = figures.requests(requests, started.entries, measured_s)
+    if started.fleet:
+        data["fleet"], data["agents"] = parts.fleet(started, ended), parts.agents(started, ended)
     data["redaction"] = {"mark": REDACTED, "paths": list(redacted_paths(data))}
     data["thresholds"] = [parts.threshold(str(text), data) for text in workload.get("thresholds") or ()]
     return Report(data)

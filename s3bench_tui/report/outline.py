@@ -10,6 +10,7 @@ from s3bench_tui.engine.sizes import SizeSource, size_source
 from s3bench_tui.engine.staffing import crew_size
 from s3bench_tui.spec.choosing import SizeSpec
 from s3bench_tui.spec.effective import slots_of
+from s3bench_tui.spec.fleet import LossLimit
 from s3bench_tui.spec.loading import Loaded
 from s3bench_tui.spec.model import Step, Workload
 from s3bench_tui.spec.multipart import Multipart
@@ -24,7 +25,7 @@ def outline(loaded: Loaded) -> str:
     """Targets, mix, data set, load, ends, schedule, checks and warnings, one fact a line."""
     workload = loaded.workload
     lines = [f"{workload.name}: this is the plan; nothing was touched", ""]
-    for part in (_targets, _mix, _datasets, _load, _length, _schedule, _limits, _outputs):
+    for part in (_targets, _mix, _datasets, _load, _length, _schedule, _limits, _fleet, _outputs):
         lines += _block(part(workload))
     lines += _block(("warning", str(warning)) for warning in loaded.warnings)
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -209,6 +210,18 @@ def _limits(workload: Workload) -> Iterator[tuple[str, str]]:
             "clean-up",
             f"there is no load: what earlier runs noted to have made of the data sets is deleted ({workload.cleanup_mode})",
         )
+
+
+def _fleet(workload: Workload) -> Iterator[tuple[str, str]]:
+    if (fleet := workload.fleet) is None:
+        return
+    shared = "each takes from all objects" if fleet.keyspace == "shared" else "each keeps to its part of the objects"
+    yield "agents", f"{', '.join(fleet.agents)}, which share out slots, rate and quotas; {shared}"
+    if isinstance(fleet.on_agent_loss, LossLimit):
+        yield "agents", f"fewer than {fleet.on_agent_loss.min:,} left end the run"
+    else:
+        kept = fleet.on_agent_loss == "continue"
+        yield "agents", "one that is lost " + ("leaves the run to the others" if kept else "ends the run")
 
 
 def _outputs(workload: Workload) -> Iterator[tuple[str, str]]:

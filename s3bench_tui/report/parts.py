@@ -140,6 +140,21 @@ def security(target: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def fleet(started: RunStarted, ended: RunEnded | None) -> dict[str, Any]:
+    """What a fleet agreed on, and how well it kept together; degraded where its end is not known."""
+    out = {key: value for key, value in started.fleet.items() if key != "agents"}
+    told = ended.fleet if ended is not None else {"degraded": True}
+    return out | {key: value for key, value in told.items() if key != "agents"}
+
+
+def agents(started: RunStarted, ended: RunEnded | None) -> list[dict[str, Any]]:
+    """Each machine of a fleet: what it is, and what it did as far as that is known."""
+    ends = ended.fleet.get("agents", ()) if ended is not None else ()
+    after = {agent["address"]: agent for agent in ends}
+    unknown = {"status": "lost", "reason": "The controller was lost before it could tell."}
+    return [clean({**agent, **after.get(agent["address"], unknown)}) for agent in started.fleet["agents"]]
+
+
 def threshold(text: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Whether the report holds this threshold, and why not."""
     try:

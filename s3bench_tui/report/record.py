@@ -70,7 +70,9 @@ def _to_json(value: Any) -> Any:
 
 def _run_started_to_json(record: RunStarted) -> dict[str, Any]:
     parts = {field.name: getattr(record, field.name) for field in fields(record)}
-    secret_free = {name: clean(parts.pop(name)) for name in ("workload", "targets", "host")}
+    secret_free = {name: clean(parts.pop(name)) for name in ("workload", "targets", "host", "fleet")}
+    if not record.fleet:
+        del secret_free["fleet"]
     return {"schema": SCHEMA, **_to_json(parts), **secret_free}
 
 
@@ -79,6 +81,13 @@ def _interval_to_json(record: Interval) -> dict[str, Any]:
     rows = [_row_to_json(key, row) for key, row in parts.pop("tally").items()]
     requests = [_row_to_json(key, row) for key, row in parts.pop("requests").items()]
     return {**_to_json(parts), "tally": rows} | ({"requests": requests} if requests else {})
+
+
+def _run_ended_to_json(record: RunEnded) -> dict[str, Any]:
+    out: dict[str, Any] = _to_json(record)
+    if not record.fleet:
+        del out["fleet"]
+    return out
 
 
 # --- from JSON ----------------------------------------------------------------------------------------------------
@@ -148,7 +157,7 @@ _FORMS: dict[str, tuple[type, Callable[[Any], dict[str, Any]], Callable[[dict[st
     "phase_closed": (PhaseClosed, _to_json, lambda data: PhaseClosed(_phase(data["phase"]))),
     "interval": (Interval, _interval_to_json, _interval),
     "event": (Event, _to_json, lambda data: Event(**data)),
-    "run_ended": (RunEnded, _to_json, _run_ended),
+    "run_ended": (RunEnded, _run_ended_to_json, _run_ended),
 }
 _NAMES = {kind: name for name, (kind, _, _) in _FORMS.items()}
 

@@ -15,6 +15,7 @@ _EXIT_CODES = {
     "interrupted": ExitCode.INTERRUPTED,
     "error_budget": ExitCode.ERROR_BUDGET,
     "target": ExitCode.TARGET,
+    "agent_lost": ExitCode.INTERNAL,
     "failed": ExitCode.INTERNAL,
     "engine_lost": ExitCode.INTERNAL,
 }
@@ -32,7 +33,7 @@ class Report:
 
     @property
     def status(self) -> str:
-        """ok, stopped, interrupted, error_budget, target, failed or engine_lost."""
+        """ok, stopped, interrupted, error_budget, target, agent_lost, failed or engine_lost."""
         return str(self._data["status"])
 
     @property
@@ -71,14 +72,20 @@ class Report:
         return part
 
     @property
+    def degraded(self) -> bool:
+        """Whether a fleet lost an agent, or some of what one told."""
+        return bool(self._data.get("fleet", {}).get("degraded"))
+
+    @property
     def failed_thresholds(self) -> list[str]:
         """Why the run is not good enough; empty where every threshold holds."""
         return [str(row["reason"]) for row in self._data["thresholds"] if not row["passed"]]
 
     def exit_code(self, strict: bool = False) -> ExitCode:
-        """What a run tells its caller; `strict` also checks that the client was not the limit, and a rate kept up."""
+        """What a run tells its caller; `strict` also checks that the client was not the limit, a rate
+        kept up, and no agent lost."""
         code = _EXIT_CODES[self.status]
         if code != ExitCode.OK:
             return code
-        unsound = self.client["verdict"] == "client-limited" or self.client.get("unsustained")
+        unsound = self.client["verdict"] == "client-limited" or self.client.get("unsustained") or self.degraded
         return ExitCode.CHECK_FAILED if self.failed_thresholds or (strict and unsound) else code

@@ -13,7 +13,7 @@ from s3bench_tui.report.build import SCHEMA
 from s3bench_tui.stats.histogram import PERCENTILES
 from s3bench_tui.stats.tally import SIZE_CLASSES
 
-STATUSES = ("ok", "stopped", "interrupted", "error_budget", "target", "failed", "engine_lost")
+STATUSES = ("ok", "stopped", "interrupted", "error_budget", "target", "agent_lost", "failed", "engine_lost")
 PHASE_KINDS = ("prepare", "warmup", "measured", "paused", "drain")
 
 Schema = dict[str, Any]
@@ -165,6 +165,39 @@ def _moment() -> Schema:
     )
 
 
+def _fleet() -> Schema:
+    return _object(
+        {"keyspace": {"enum": ["shared", "partitioned"]}, "on_agent_loss": {}, "degraded": _FLAG},
+        {"start_spread_ns": _or_null(_COUNT), "start_error_ns": _or_null(_COUNT)},
+        "Of a fleet. `degraded`: some of what was asked for, or was told, is missing. `start_spread_ns`: from the first agent "
+        "to begin its load to the last one, by clocks that are known to within `start_error_ns`.",
+    )
+
+
+def _agent() -> Schema:
+    clock = _object({"wall_offset_ns": {"type": "integer"}, "error_ns": _COUNT})
+    return _object(
+        {
+            "address": _TEXT,
+            "host_name": _TEXT,
+            "version": _TEXT,
+            "run_id": _TEXT,
+            "workers": _list(_COUNT, "Their indices in `workers`."),
+            "clock": clock | {"description": "Its wall clock, beyond that of the controller."},
+            "host": _FREE,
+            "status": {"enum": [*STATUSES, "lost"]},
+            "reason": _TEXT,
+        },
+        {
+            "start_after_first_ns": _or_null(_COUNT),
+            "missing_words": _COUNT,
+            "total": _ref("bare_counts") | {"description": "Of the measured phases."},
+            "cpu_s": _or_null(_AMOUNT),
+            "verdict": _or_null(_TEXT),
+        },
+    )
+
+
 def json_schema() -> Schema:
     """The whole schema."""
     required: Schema = {
@@ -232,6 +265,8 @@ def json_schema() -> Schema:
         "thresholds": _list(_object({"threshold": _TEXT, "passed": _FLAG, "reason": _or_null(_TEXT)})),
     }
     optional: Schema = {
+        "fleet": _fleet(),
+        "agents": _list(_agent(), "Of a fleet: each machine that made load."),
         "arrivals": _ref("arrivals") | {"description": "Open loop: how arrivals fared."},
         "requests": _named(
             _ref("figures"),

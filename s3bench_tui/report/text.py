@@ -28,6 +28,7 @@ _STATUS = {
     "interrupted": ("INTERRUPTED", "bold yellow"),
     "error_budget": ("STOPPED: too many errors", "bold red"),
     "target": ("STOPPED: the target failed", "bold red"),
+    "agent_lost": ("STOPPED: an agent was lost", "bold red"),
     "failed": ("FAILED", "bold red"),
     "engine_lost": ("ENGINE LOST", "bold red"),
 }
@@ -270,6 +271,7 @@ def _facts(data: Data, files: Sequence[tuple[str, str]]) -> Iterator[tuple[str, 
     yield from _verified(data["targets"])
     for label, text in zip(_once("notes"), _notes(data), strict=False):
         yield label, text, ""
+    yield from _fleet(data)
     client = data["client"]
     loud = client.get("unsustained") or client["verdict"] == "client-limited"
     yield "verdict", client["text"], "bold yellow" if loud else "bold"
@@ -277,6 +279,32 @@ def _facts(data: Data, files: Sequence[tuple[str, str]]) -> Iterator[tuple[str, 
         yield "client", f"{format_duration(client['cpu_us_per_op'] * 1000)} of CPU for each operation", ""
     for what, where in files:
         yield what, where, ""
+
+
+def _fleet(data: Data) -> Iterator[tuple[str, str, str]]:
+    if (fleet := data.get("fleet")) is None:
+        return
+    agents = data["agents"]
+    spread_ns, error_ns = fleet.get("start_spread_ns"), fleet.get("start_error_ns")
+    together = f", begun within {format_duration(spread_ns)}" if spread_ns is not None else ""
+    known = f" as far as their clocks are known, to {format_duration(error_ns)}" if together and error_ns else ""
+    count = f"{len(agents)} agent{'' if len(agents) == 1 else 's'}"
+    yield "fleet", f"{count}{together}{known}", ""
+    for label, agent in zip(_once("agents"), agents, strict=False):
+        total = agent.get("total")
+        did = f"{total['ops']:,} operations, {format_size(total['bytes'])}" if total else "what it did is not known"
+        lost = agent["status"] == "lost"
+        yield (
+            label,
+            f"{agent['address']}: {did}{'; LOST: ' + agent['reason'] if lost else ''}",
+            "bold yellow" if lost else "",
+        )
+    if fleet["degraded"]:
+        yield (
+            "",
+            "DEGRADED: an agent, or some of what it told, was lost; the load was not the one that was asked for",
+            "bold yellow",
+        )
 
 
 def _verified(targets: Sequence[Data]) -> Iterator[tuple[str, str, str]]:

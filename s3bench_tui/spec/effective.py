@@ -183,6 +183,8 @@ def as_dict(workload: Workload) -> dict[str, Any]:
     if workload.load.model == "closed":
         _keep(data["load"], ("model",))
     data["outputs"] = {key: value for key, value in data["outputs"].items() if value is not None}
+    if workload.fleet is None:
+        del data["fleet"]
     return data
 
 

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.dataset import Dataset, Payload
+from s3bench_tui.spec.fleet import Fleet
 from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.outputs import OutputFiles
 from s3bench_tui.spec.quantity import (
@@ -157,3 +158,5 @@ class Workload(Model):
     """Such as `get.p99 < 50ms`, `errors < 0.1%`, `total.bytes_per_s > 1GiB/s`; one that fails gives exit code 1."""
     outputs: OutputFiles = OutputFiles()
     """Where results go, beside what the command line says."""
+    fleet: Fleet | None = None
+    """Other machines that make the load, each a part of it; without them, this one does."""

@@ -17,7 +17,12 @@ _SHORT = {"target": "uri", "targets": "uri", "keys": "choice", "multipart": "par
 
 _SHORT_AND_LONG = {"target": "targets", "targets": "target", "dataset": "datasets", "datasets": "dataset"}
 
-_OPTIONS = {"datasets.*.create": "skip-prepare", "cleanup": "no-cleanup", "thresholds": "prepare-only"}
+_OPTIONS = {
+    "datasets.*.create": "skip-prepare",
+    "cleanup": "no-cleanup",
+    "thresholds": "prepare-only",
+    "fleet.agents": "agents",
+}
 """Options that are not called as the key that they set."""
 
 _FORM = "Write --set key.path=value, such as --set workload.0.weight=5"

@@ -25,6 +25,7 @@ _MISSING = {
     "op": "Write get, put, stat, list, delete or copy",
     "uri": "Write where the load goes, such as uri: s3://bucket/prefix/",
     "count": "Write how many objects the data set has, such as count: 10000",
+    "agents": "Write the agents, such as agents: [h1:7761, h2:7761]",
     "at": "Write when it happens, such as at: 30s",
 }
 _EXAMPLES = {
@@ -39,6 +40,8 @@ _EXAMPLES = {
     "errors": "errors: {max_total: 100}",
     "schedule": "schedule: [{at: 30s, concurrency: 64}]",
     "thresholds": 'thresholds: ["get.p99 < 50ms"]',
+    "fleet": "fleet: {agents: [h1:7761, h2:7761]}",
+    "agents": "agents: [h1:7761, h2:7761]",
     "keys": "keys: zipf",
     "range": "range: {size: 64KiB}",
     "tls": "tls: {ca_file: ca.pem}",

@@ -10,13 +10,13 @@ BROKEN = {
     "unknown key": (
         "target: null://x/\nworkload: [{op: stat, path: a}]\ndurration: 5s\n",
         [
-            "w.yaml:3: durration: is not a known key. Did you mean 'duration'? Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, post_prepare_delay, cleanup, operation_timeout, connect_timeout, thresholds, outputs"
+            "w.yaml:3: durration: is not a known key. Did you mean 'duration'? Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, post_prepare_delay, cleanup, cleanup_mode, operation_timeout, connect_timeout, thresholds, outputs, fleet"
         ],
     ),
     "unknown key unlike any": (
         "target: null://x/\nworkload: [{op: stat, path: a}]\nxyzzy: 5s\n",
         [
-            "w.yaml:3: xyzzy: is not a known key. Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, post_prepare_delay, cleanup, operation_timeout, connect_timeout, thresholds, outputs"
+            "w.yaml:3: xyzzy: is not a known key. Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, post_prepare_delay, cleanup, cleanup_mode, operation_timeout, connect_timeout, thresholds, outputs, fleet"
         ],
     ),
     "unknown key of a line": (
@@ -38,7 +38,7 @@ BROKEN = {
     "misspelt target": (
         "targt: null://x/\nworkload: [{op: stat, path: a}]\n",
         [
-            "w.yaml:1: targt: is not a known key. Did you mean 'target'? Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, post_prepare_delay, cleanup, operation_timeout, connect_timeout, thresholds, outputs"
+            "w.yaml:1: targt: is not a known key. Did you mean 'target'? Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, post_prepare_delay, cleanup, cleanup_mode, operation_timeout, connect_timeout, thresholds, outputs, fleet"
         ],
     ),
     "secret key": (

@@ -198,7 +198,7 @@ class TestOverrides:
             ("workload.2.weight=5", "--set: workload.2: is not in that list. Entries go by index, from 0 on: workload.0.weight"),
             ("target=s3://AKIASECRET:hunter2@b/", "--set: target.uri: holds credentials in the URI. Remove it; credentials come from the vendor's own chain (environment, profile, instance)"),
             ("target.endpoint=host", "--set: target.endpoint: 'host' has neither http:// nor https://. Write https://host"),
-            ("0.a.b=1", "--set: 0: is not a known key. Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, post_prepare_delay, cleanup, cleanup_mode, operation_timeout, connect_timeout, thresholds, outputs"),
+            ("0.a.b=1", "--set: 0: is not a known key. Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, post_prepare_delay, cleanup, cleanup_mode, operation_timeout, connect_timeout, thresholds, outputs, fleet"),
         ],
     )  # fmt: skip
     def test_every_message_is_exact(self, override: str, message: str) -> None:

@@ -1,0 +1,283 @@
+"""One run made of the records of many: phases under one number, intervals by the second, sums without a loss.
+
+Takes the records of each member of the fleet as they come, and tells those of the whole. Every counter and every bucket
+of a histogram is added once. Knows no network and no clocks but the shift of each member's to the fleet's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from s3bench_tui.engine.messages import (
+    Arrivals,
+    Event,
+    Interval,
+    Phase,
+    PhaseClosed,
+    PhaseOpened,
+    Record,
+    RunEnded,
+    RunStarted,
+    Settings,
+    WorkerSample,
+)
+from s3bench_tui.engine.plan import settings_as_dict
+from s3bench_tui.report.fold import add_arrivals
+from s3bench_tui.stats.tally import RowSum, merged, total_of
+
+_LOAD = ("warmup", "measured", "paused")
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """What one machine has told."""
+
+    name: str
+    zero_s: float = 0.0
+    """Where its run's clock begins on that of the fleet."""
+    started: RunStarted | None = None
+    ended: RunEnded | None = None
+    lost: bool = False
+    phases: dict[int, Phase] = field(default_factory=dict)
+    """By its own numbers."""
+    drain: int | None = None
+    """Which of them is the last one, in which it starts nothing more."""
+    closed: set[int] = field(default_factory=set)
+    numbers: dict[int, int] = field(default_factory=dict)
+    """Those of the fleet, by its own."""
+    waiting: list[Interval] = field(default_factory=list)
+    """Of phases that the fleet has not opened yet."""
+    reached: dict[int, int] = field(default_factory=dict)
+    """By the fleet's number of a phase, the last second of it that it has told of."""
+    measured: RowSum = field(default_factory=RowSum)
+    last: Interval | None = None
+    first_worker: int = 0
+    """Its workers count on from here."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.lost or self.ended is not None
+
+    @property
+    def loading(self) -> bool:
+        """Whether it may open another phase that others have, too."""
+        return not self.over and self.drain is None
+
+    def workers(self) -> tuple[WorkerSample, ...]:
+        """As they were last seen, under the fleet's numbers."""
+        samples = self.last.workers if self.last is not None else ()
+        return tuple(
+            replace(each, index=each.index + self.first_worker, alive=each.alive and not self.over) for each in samples
+        )
+
+
+class MergedPhase:
+    """One phase of the fleet; `openers` are the members that have it."""
+
+    def __init__(self, phase: Phase, openers: Sequence[tuple[Member, int]]) -> None:
+        self.phase = phase
+        self.openers = list(openers)
+        self.until_s = phase.start_s
+        self.seconds: dict[int, list[Interval]] = {}
+
+    def has_left(self, member: Member, own: int) -> bool:
+        """Whether no more of it comes from there."""
+        return member.over or own in member.closed
+
+    @property
+    def done(self) -> bool:
+        """Whether all have left it."""
+        return all(self.has_left(*opener) for opener in self.openers)
+
+    def complete(self) -> list[int]:
+        """The seconds of which all have told that there is to tell, in order."""
+        present = [member for member, own in self.openers if not self.has_left(member, own)]
+        reached = [member.reached.get(self.phase.index, -1) for member in present]
+        return sorted(second for second in self.seconds if not reached or second <= min(reached))
+
+
+class Merge:
+    """`sink` is fed with the records of the fleet's run, from its head on, which `begin` gives."""
+
+    def __init__(self, members: Sequence[Member], sink: Callable[[Record], None]) -> None:
+        self._members = list(members)
+        self._sink = sink
+        self._begun = False
+        self._before: list[tuple[Member, Record]] = []
+        self._names: tuple[str, ...] = ()
+        self._phases: list[MergedPhase] = []
+        self._open: list[MergedPhase] = []
+        self._settings: Settings | None = None
+
+    @property
+    def at_s(self) -> float:
+        """How far the run has come."""
+        return max((phase.until_s for phase in self._phases), default=0.0)
+
+    def begin(self, head: RunStarted) -> None:
+        """The head of the records; those that came before follow it."""
+        self._begun = True
+        self._names = tuple(entry.name for entry in head.entries if not entry.internal)
+        self._sink(head)
+        before, self._before = self._before, []
+        for member, record in before:
+            self.feed(member, record)
+
+    def feed(self, member: Member, record: Record) -> None:
+        """Take the next record of one member."""
+        if isinstance(record, RunStarted):
+            member.started = record
+        elif not self._begun:
+            self._before.append((member, record))
+            return
+        match record:
+            case PhaseOpened(phase):
+                member.phases[phase.index] = phase
+                if phase.kind == "drain":
+                    member.drain = phase.index
+            case PhaseClosed(phase):
+                member.phases[phase.index] = phase
+                member.closed.add(phase.index)
+            case Interval():
+                self._take(member, record)
+            case Event():
+                self._pass_on(member, record)
+            case RunEnded():
+                member.ended = record
+        self._advance()
+
+    def lose(self, member: Member) -> None:
+        """Nothing more comes from there; what it told stays."""
+        member.lost = True
+        self._advance()
+
+    def tell(self, kind: str, text: str, **data: object) -> None:
+        """An event of the fleet itself; nothing before the head."""
+        if self._begun:
+            self._sink(Event(self.at_s, kind, text, data))
+
+    def _pass_on(self, member: Member, event: Event) -> None:
+        """What one machine has to say; changes and marks are told once, by the fleet."""
+        if event.kind not in ("change", "mark"):
+            at_s = max(0.0, event.at_s + member.zero_s)
+            self._sink(Event(at_s, event.kind, f"{member.name}: {event.text}", {**event.data, "agent": member.name}))
+
+    # --- phases ---------------------------------------------------------------------------------------------------
+
+    def _advance(self) -> None:
+        while self._open_next():
+            pass
+        for phase in tuple(self._open):
+            for second in phase.complete():
+                self._emit(phase, second)
+            if phase.done:
+                self._open.remove(phase)
+                self._close(phase)
+
+    def _open_next(self) -> bool:
+        """Open the next phase once every member that will have it has it."""
+        loading = [member for member in self._members if member.loading]
+        number = len(self._phases)
+        openers = [(member, number) for member in self._members if number in member.phases and member.drain != number]
+        if openers:
+            if any(number not in member.phases for member in loading):
+                return False
+        else:
+            openers = [(member, member.drain) for member in self._members if member.drain is not None]
+            if loading or not openers or (self._phases and self._phases[-1].phase.kind == "drain"):
+                return False
+        self._open_phase(number, openers)
+        return True
+
+    def _open_phase(self, number: int, openers: list[tuple[Member, int]]) -> None:
+        own = [member.phases[index] for member, index in openers]
+        start_s = min(phase.start_s + member.zero_s for phase, (member, _) in zip(own, openers, strict=True))
+        last_s = self._phases[-1].phase.start_s if self._phases else 0.0
+        settings = sum_of_settings([phase.settings for phase in own])
+        opened = MergedPhase(Phase(number, own[0].kind, max(start_s, last_s), settings, own[0].label), openers)
+        self._phases.append(opened)
+        self._open.append(opened)
+        self._sink(PhaseOpened(opened.phase))
+        self._note_change(opened.phase)
+        for member, index in openers:
+            member.numbers[index] = number
+            waiting, member.waiting = member.waiting, []
+            for interval in waiting:
+                self._take(member, interval)
+
+    def _note_change(self, phase: Phase) -> None:
+        if phase.kind not in _LOAD:
+            return
+        if self._settings is not None:
+            if phase.label:
+                self._sink(Event(phase.start_s, "mark", phase.label))
+            if phase.settings != self._settings:
+                settings = settings_as_dict(phase.settings, self._names)
+                self._sink(Event(phase.start_s, "change", "settings changed", settings))
+        self._settings = phase.settings
+
+    def _close(self, merged_phase: MergedPhase) -> None:
+        ends = [
+            end_s + member.zero_s
+            for member, own in merged_phase.openers
+            if own in member.closed and (end_s := member.phases[own].end_s) is not None
+        ]
+        end_s = max([*ends, merged_phase.until_s])
+        merged_phase.phase = replace(merged_phase.phase, end_s=end_s)
+        self._sink(PhaseClosed(merged_phase.phase))
+
+    # --- intervals ------------------------------------------------------------------------------------------------
+
+    def _take(self, member: Member, interval: Interval) -> None:
+        number = member.numbers.get(interval.phase)
+        if number is None:
+            member.waiting.append(interval)
+            return
+        phase = self._phases[number]
+        end_s = interval.end_s + member.zero_s
+        second = max(0, int(end_s - phase.phase.start_s))
+        member.reached[number] = max(second, member.reached.get(number, 0))
+        member.last = interval
+        if phase.phase.kind == "measured":
+            member.measured.add(total_of(interval.tally))
+        phase.seconds.setdefault(second, []).append(replace(interval, end_s=end_s))
+
+    def _emit(self, phase: MergedPhase, second: int) -> None:
+        parts = phase.seconds.pop(second)
+        start_s = phase.until_s
+        phase.until_s = end_s = max([start_s, *(part.end_s for part in parts)])
+        arrivals = Arrivals()
+        for part in parts:
+            arrivals = add_arrivals(arrivals, part.arrivals)
+        now = [member.last for member in self._members if member.last is not None and not member.over]
+        self._sink(
+            Interval(
+                phase=phase.phase.index,
+                start_s=start_s,
+                end_s=end_s,
+                tally=merged(*(part.tally for part in parts)),
+                arrivals=arrivals,
+                in_flight=sum(last.in_flight for last in now),
+                backlog=sum(last.backlog for last in now),
+                workers=tuple(worker for member in self._members for worker in member.workers()),
+                requests=merged(*(part.requests for part in parts)),
+            )
+        )
+
+
+def sum_of_settings(parts: Sequence[Settings]) -> Settings:
+    """What holds for the fleet: slots, limits and rates add up."""
+    first = parts[0]
+    rates = [part.rate_per_s for part in parts if part.rate_per_s is not None]
+    limits = zip(*(part.limits for part in parts), strict=True)
+    return replace(
+        first,
+        concurrency=sum(part.concurrency for part in parts),
+        limits=tuple(
+            None if any(limit is None for limit in line) else sum(limit for limit in line if limit is not None)
+            for line in limits
+        ),
+        rate_per_s=sum(rates) if rates else None,
+    )

@@ -1,0 +1,46 @@
+"""A session of a workload, on this machine or on its fleet, as the workload says. Knows no options but how to get access."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from s3bench_tui.engine.messages import Record, RunOptions
+from s3bench_tui.errors import ConfigError, Problem
+from s3bench_tui.fleet.access import Access
+from s3bench_tui.fleet.installation import require_fleet
+from s3bench_tui.session import Engine, EngineMaker, Session, Sink
+from s3bench_tui.spec.loading import Loaded
+
+
+def open_session(
+    loaded: Loaded,
+    access: Access,
+    *,
+    probe: bool = True,
+    prepare_only: bool = False,
+    sinks: Sequence[Sink] = (),
+    journals: str = "",
+) -> Session:
+    """Begin a run. ConfigError where the fleet cannot be reached as it is told to, or cannot do what is asked."""
+    fleet = loaded.workload.fleet
+    engine: EngineMaker | None = None
+    if fleet is not None:
+        if journals:
+            hint = "Start the agents with --op-logs: each writes that of its own operations"
+            raise ConfigError([Problem("an op-log is for runs on this machine alone", hint)])
+        require_fleet("fleet")
+        engine = _engine_of(fleet.agents, access, RunOptions(probe=probe, prepare_only=prepare_only))
+    return Session(loaded, probe=probe, prepare_only=prepare_only, sinks=sinks, journals=journals, engine=engine)
+
+
+def _engine_of(agents: Sequence[str], access: Access, options: RunOptions) -> EngineMaker:
+    # Loaded here, since runs without a fleet must not pay for gRPC.
+    from s3bench_tui.fleet.engine import FleetEngine
+    from s3bench_tui.fleet.trust import trust_in
+
+    trust = trust_in(agents, access)
+
+    def made(sink: Callable[[Record], None]) -> Engine:
+        return FleetEngine(sink, options, trust)
+
+    return made

@@ -1,0 +1,100 @@
+"""One agent as the controller sees it: its link, its clocks, how far it is. Decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from s3bench_tui.fleet.address import Address
+from s3bench_tui.fleet.clock import Clocks, Offset
+from s3bench_tui.fleet.link import Link
+from s3bench_tui.fleet.merge import Member
+from s3bench_tui.fleet.protos import fleet_pb2 as pb
+from s3bench_tui.report.figures import counts
+
+
+@dataclass(slots=True, eq=False)
+class Post:
+    """`heard_ns` is when it last said anything, on our clock."""
+
+    address: Address
+    link: Link
+    member: Member
+    heard_ns: int
+    clocks: Clocks = field(default_factory=Clocks)
+    welcome: pb.Welcome | None = None
+    prepared: bool = False
+    held: str = ""
+    """Before what it waits; empty while it does not."""
+    lacking: int = 0
+    released_ns: dict[str, int] = field(default_factory=dict)
+    """When it went on from where it was held, on our clock."""
+    loss: str = ""
+    missing: int = 0
+    """Words of it that never came."""
+    sequence: int = 0
+    pinged: int = 0
+    pings: dict[int, int] = field(default_factory=dict)
+    """When those that are not answered yet were sent."""
+
+    @property
+    def on(self) -> bool:
+        """Whether it still has a part in the run."""
+        return not self.member.over
+
+    @property
+    def offset(self) -> Offset:
+        """What is best known of its clocks."""
+        return self.clocks.offset
+
+    def send(self, **word: Any) -> None:
+        """One word to it."""
+        self.link.send(pb.Down(**word))
+
+    def ping(self, now_ns: int) -> None:
+        """Ask for its clocks."""
+        self.pinged += 1
+        self.pings[self.pinged] = now_ns
+        self.send(ping=pb.Ping(number=self.pinged))
+
+    def count(self, sequence: int) -> int:
+        """How many words are missing before the one with this number."""
+        gap, self.sequence = sequence - self.sequence - 1, sequence
+        self.missing += max(0, gap)
+        return gap
+
+    # --- for the records ------------------------------------------------------------------------------------------
+
+    def head(self) -> dict[str, Any]:
+        """What is known of it when the run begins."""
+        started = self.member.started
+        assert self.welcome is not None and started is not None
+        workers = sum(int(target.get("workers", 0)) for target in started.targets)
+        return {
+            "address": str(self.address),
+            "host_name": self.welcome.host_name,
+            "version": self.welcome.version,
+            "run_id": started.run_id,
+            "workers": list(range(self.member.first_worker, self.member.first_worker + workers)),
+            "clock": {"wall_offset_ns": self.offset.wall_ns, "error_ns": self.offset.error_ns},
+            "host": dict(started.host),
+        }
+
+    def foot(self, first_ns: int | None) -> dict[str, Any]:
+        """What became of it; `first_ns` is when the first agent's load began."""
+        ended = self.member.ended
+        total = counts(self.member.measured.value())
+        began_ns = self.released_ns.get("load")
+        late_ns = None if began_ns is None or first_ns is None else began_ns - first_ns
+        client = dict(ended.client) if ended is not None else {}
+        return {
+            "address": str(self.address),
+            "status": "lost" if self.loss else ended.status if ended is not None else "lost",
+            "reason": self.loss or (ended.reason if ended is not None else ""),
+            "start_after_first_ns": late_ns,
+            "clock": {"wall_offset_ns": self.offset.wall_ns, "error_ns": self.offset.error_ns},
+            "missing_words": self.missing,
+            "total": total,
+            "cpu_s": client.get("cpu_s"),
+            "verdict": (client.get("verdict") or {}).get("limit"),
+        }
