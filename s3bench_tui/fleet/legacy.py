@@ -200,7 +200,8 @@ def _op_summary(total: Mapping[str, Any], seconds: float) -> tuple[s3bench.OpSum
 
 
 def _told(total: Mapping[str, Any], seconds: float) -> str:
-    return f"{total['ops']:,} operations, {format_size(total['bytes'])} in {seconds:.3f} s"
+    plural = "" if total["ops"] == 1 else "s"
+    return f"{total['ops']:,} operation{plural}, {format_size(total['bytes'])} in {seconds:.3f} s"
 
 
 # --- calls --------------------------------------------------------------------------------------------------------
