@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from time import monotonic_ns
 
-from s3bench_tui.engine.changes import Copies, DeletesOfDataset, DeletesOfWritten, Preparation, Puts
+from s3bench_tui.engine.changes import Copies, DeletesOfDataset, DeletesOfWritten, Directories, Preparation, Puts
 from s3bench_tui.engine.expectation import Expecting, Missing
 from s3bench_tui.engine.keys import (
     Chooser,
@@ -29,8 +29,8 @@ from s3bench_tui.engine.sources import Lists, Nothing, RangedReads, Reads, Rewri
 from s3bench_tui.engine.tree import Folders, PlacedKeys, Tree, shard_of
 from s3bench_tui.engine.verification import Verification
 from s3bench_tui.engine.versionbook import VersionKeeper
-from s3bench_tui.engine.written import Written
-from s3bench_tui.stores.base import COPY, DELETE, LIST, PUT
+from s3bench_tui.engine.written import DIRECTORY, Written
+from s3bench_tui.stores.base import COPY, DELETE, LIST, MKDIR, PUT, RMDIR
 
 
 def open_sources(plan: WorkerPlan, life: Life, rng: Random, clock: Callable[[], int] = monotonic_ns) -> list[Source]:
@@ -42,13 +42,18 @@ def open_sources(plan: WorkerPlan, life: Life, rng: Random, clock: Callable[[], 
         if entry.kind in (PUT, COPY) and entry.keys.source == "written":
             new = Written(entry.keys.path, plan.run_id, plan.index, entry.keys.shards)
             written.setdefault(entry.keys.path, new)
+    directories: dict[str, Written] = {}
+    for entry in plan.entries:
+        if entry.kind == MKDIR and not entry.elsewhere:
+            path = entry.keys.path
+            directories.setdefault(path, Written(path, plan.run_id, plan.index, name=DIRECTORY))
     keeper = VersionKeeper(plan, rng.random) if plan.driver.options.get("versioned") else None
     sources: list[Source] = []
     for number, entry in enumerate(plan.entries):
         cursors = life.cursors(number)
         # Ids of puts begin anew under the replacement's own number. So does its part of the preparation: what was in
         # flight may be missing, and to make the same object again does no harm.
-        if plan.cursors and entry.keys.source != "written" and not entry.prepares:
+        if plan.cursors and entry.keys.source not in ("written", "directories") and not entry.prepares:
             for word, value in enumerate(plan.cursors[number]):
                 cursors[word] = value
         if plan.cursors and entry.kind == COPY:
@@ -56,11 +61,21 @@ def open_sources(plan: WorkerPlan, life: Life, rng: Random, clock: Callable[[], 
         if keeper is not None and entry.keys.source == "versions":
             sources.append(keeper.opened(entry))
             continue
+        if entry.keys.source == "directories":
+            sources.append(_of_directories(entry, directories, cursors))
+            continue
         source = _open_source(plan, entry, cursors, datasets, written, rng, verification)
         if keeper is not None:
             source = keeper.around(entry, source)
         sources.append(source if entry.expect is None else Expecting(source, entry.expect, plan.driver.scheme))
     return sources
+
+
+def _of_directories(entry: EntryPlan, made: Mapping[str, Written], cursors: memoryview) -> Source:
+    path = entry.keys.path
+    if entry.kind == MKDIR:
+        return Directories(made[path], cursors)
+    return DeletesOfWritten([each for below, each in made.items() if below.startswith(path)], 1, cursors, RMDIR)
 
 
 def _open_source(

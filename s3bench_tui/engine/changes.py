@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from s3bench_tui.engine.keys import Chooser, Keys, Once
 from s3bench_tui.engine.sizes import SizeSource
 from s3bench_tui.engine.written import Written
-from s3bench_tui.stores.base import COPY, DELETE, PUT, STAT, Operation
+from s3bench_tui.stores.base import COPY, DELETE, MKDIR, PUT, STAT, Operation
 from s3bench_tui.stores.outcome import OK
 
 NOT_FOUND = (404, 600 + 2)
@@ -79,10 +79,36 @@ class Copies:
             self._written.give_back(op.token)
 
 
-class DeletesOfWritten:
-    """DELETE of what the puts and copies of the same worker made, the oldest first; of several prefixes in turn."""
+class Directories:
+    """MKDIR of new directories, whose names this run alone uses."""
 
-    def __init__(self, written: Sequence[Written], batch: int, cursors: memoryview) -> None:
+    def __init__(self, written: Written, cursors: memoryview) -> None:
+        self._written = written
+        self._cursors = cursors
+        self.bounded = self.exhausted = False
+
+    def fill(self, op: Operation) -> bool:
+        number = self._written.take()
+        self._cursors[1] = self._written.state()[1]
+        op.kind = MKDIR
+        op.key = self._written.key(number)
+        op.offset = op.length = -1
+        op.token = number
+        return True
+
+    def settle(self, op: Operation) -> None:
+        if op.outcome == OK:
+            self._written.completed(op.token)
+        else:
+            self._written.give_back(op.token)
+
+
+class DeletesOfWritten:
+    """DELETE of what the puts and copies of the same worker made, or RMDIR of its directories, the oldest first; of several
+    prefixes in turn."""
+
+    def __init__(self, written: Sequence[Written], batch: int, cursors: memoryview, kind: int = DELETE) -> None:
+        self._kind = kind
         self._written = list(written)
         self._batch = batch
         self._cursors = cursors
@@ -97,7 +123,7 @@ class DeletesOfWritten:
             return False
         if len(self._written) > 1:
             self._written.append(self._written.pop(0))
-        op.kind = DELETE
+        op.kind = self._kind
         op.offset = op.length = -1
         op.token = taken
         op.keys = ()

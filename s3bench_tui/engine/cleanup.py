@@ -11,44 +11,52 @@ from s3bench_tui.engine.groundwork import forget
 from s3bench_tui.engine.intervals import indices, total
 from s3bench_tui.engine.preparation import OpenTarget
 from s3bench_tui.engine.versionbook import noted, notes_path
-from s3bench_tui.engine.written import heads_of_run, left
+from s3bench_tui.engine.written import DIRECTORY, OBJECT, heads_of_run, left
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.base import COPY, DELETE, PUT
+from s3bench_tui.stores.base import COPY, DELETE, MKDIR, PUT, RMDIR
+from s3bench_tui.stores.folders import remove_folders
 from s3bench_tui.stores.versions import RemovesVersions
 
 BATCH = 1000
 
 
 def written_keys(target: OpenTarget, members: Iterable[Member]) -> Iterator[str]:
-    """Keys that this run's puts made and that may still be there."""
+    """Keys that this run's puts and copies made and that may still be there."""
+    return _made(target, members, "written", (PUT, COPY), DELETE, OBJECT)
+
+
+def written_directories(target: OpenTarget, members: Iterable[Member]) -> Iterator[str]:
+    """Directories that this run's operations made and that may still be there."""
+    return _made(target, members, "directories", (MKDIR,), RMDIR, DIRECTORY)
+
+
+def _made(
+    target: OpenTarget, members: Iterable[Member], source: str, making: Sequence[int], taking: int, name: str
+) -> Iterator[str]:
     for member in members:
         if member.plan.target != target.index or member.life is None:
             continue
-        puts = [
+        makers = [
             number
             for number, entry in enumerate(target.entries)
-            if entry.kind in (PUT, COPY) and entry.keys.source == "written"
+            if entry.kind in making and entry.keys.source == source
         ]
-        paths = list(dict.fromkeys(target.entries[number].keys.path for number in puts))
+        paths = list(dict.fromkeys(target.entries[number].keys.path for number in makers))
         for path in paths:
-            words = [member.life.cursors(number) for number in puts if target.entries[number].keys.path == path]
-            deletes = [
+            its = [number for number in makers if target.entries[number].keys.path == path]
+            words = [member.life.cursors(number) for number in its]
+            takers = [
                 number
                 for number, entry in enumerate(target.entries)
-                if entry.kind == DELETE and entry.keys.source == "written" and path.startswith(entry.keys.path)
+                if entry.kind == taking and entry.keys.source == source and path.startswith(entry.keys.path)
             ]
-            # Only where one line deletes from one prefix has it told how far it came.
+            # Only where one line takes from one prefix has it told how far it came.
             first = 0
-            if (
-                len(deletes) == 1
-                and sum(other.startswith(target.entries[deletes[0]].keys.path) for other in paths) == 1
-            ):
-                first = member.life.cursors(deletes[0])[0]
+            if len(takers) == 1 and sum(other.startswith(target.entries[takers[0]].keys.path) for other in paths) == 1:
+                first = member.life.cursors(takers[0])[0]
             state = first, max(word[1] for word in words)
-            shards = max(
-                target.entries[number].keys.shards for number in puts if target.entries[number].keys.path == path
-            )
-            yield from left(path, member.plan.run_id, member.plan.index, state, shards)
+            shards = target.entries[its[0]].keys.shards
+            yield from left(path, member.plan.run_id, member.plan.index, state, shards, name)
 
 
 def created_dataset_keys(target: OpenTarget) -> Iterator[str]:
@@ -79,7 +87,9 @@ def clean_up(
             if isinstance(target.store, RemovesVersions) and target.spec.versioned:
                 _remove_versions(what, target, target.store, members, counts)
                 continue
-            counts["written"] = counts.get("written", 0) + _delete(target, written_keys(target, members))
+            gone = _delete(target, written_keys(target, members))
+            gone += remove_folders(target.uri.root, written_directories(target, members))
+            counts["written"] = counts.get("written", 0) + gone
             if what == "all":
                 wanted = sum(total(dataset.created) for dataset in target.datasets)
                 gone = _delete(target, created_dataset_keys(target))

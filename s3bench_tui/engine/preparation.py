@@ -26,7 +26,7 @@ from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.operation import OperationSpec
 from s3bench_tui.spec.target import Target
 from s3bench_tui.stores import registry
-from s3bench_tui.stores.base import COPY, DELETE, KINDS, LIST, PUT, DriverConfig, NothingMatches, Store
+from s3bench_tui.stores.base import COPY, DELETE, KINDS, LIST, MKDIR, PUT, RMDIR, DriverConfig, NothingMatches, Store
 from s3bench_tui.stores.uri import FORMS, Uri, parse
 
 PREPARE_NAME = "prepare"
@@ -78,7 +78,9 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell,
     store = registry.open_store(spec, workload.connect_timeout, workload.operation_timeout)
     try:
         specs = [spec for spec in workload.datasets if _belongs(workload, spec, name)]
-        writes = any(line.op in ("put", "copy") for line in lines) or any(spec.create != "never" for spec in specs)
+        writes = any(line.op in ("put", "copy", "mkdir") for line in lines) or any(
+            spec.create != "never" for spec in specs
+        )
         facts: Mapping[str, Any] = {}
         is_directory = FORMS[uri.scheme] == "directory"
         if is_directory and writes:
@@ -104,6 +106,7 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell,
                 if entry.kind in (PUT, COPY) and entry.keys.source == "written"
                 for folder in shard_folders(entry.keys.path, entry.keys.shards)
             ]
+            prefixes += [entry.keys.path for entry in entries if entry.kind == MKDIR and not entry.elsewhere]
             store.make_ready(prefixes, create=is_directory)
         driver = replace(
             store.driver_config(), lines=line_options(workload, spec.encryption is not None or spec.versioned)
@@ -213,6 +216,8 @@ def _entry(workload: Workload, line: OperationSpec, uri: Uri, store: Store) -> E
     if kind == COPY:
         path = f"{uri.prefix}{line.path}"
         return EntryPlan(name, COPY, KeyPlan("written", path, line.keys.choice, line.keys.theta, str(line.dataset)))
+    if kind in (MKDIR, RMDIR):
+        return EntryPlan(name, kind, KeyPlan("directories", f"{uri.prefix}{line.path}"))
     if kind == LIST:
         return EntryPlan(name, kind, KeyPlan("prefix", uri.prefix + str(line.path).removesuffix("*")))
     if kind == DELETE:

@@ -11,6 +11,8 @@ from heapq import heappop, heappush
 
 from s3bench_tui.engine.tree import shard_of
 
+OBJECT, DIRECTORY = "obj", "dir"
+"""With what the names begin of what a run makes."""
 State = tuple[int, int]
 """First id that may still be there, first id that was never taken: what a cleanup needs to know of a lost worker."""
 
@@ -24,8 +26,8 @@ class Written:
 
     __slots__ = ("_cursor", "_deletable", "_free", "_kept_from", "_next", "_open", "_passed", "key")
 
-    def __init__(self, prefix: str, run_id: str, worker: int, shards: int = 0) -> None:
-        self.key = _keys(prefix, run_id, worker, shards)
+    def __init__(self, prefix: str, run_id: str, worker: int, shards: int = 0, name: str = OBJECT) -> None:
+        self.key = _keys(prefix, run_id, worker, shards, name)
         self._next = 0
         self._open: set[int] = set()
         """Ids that are no objects yet: puts in flight, and ids given back."""
@@ -84,9 +86,9 @@ class Written:
         return (first if self._kept_from is None else min(first, self._kept_from)), self._next
 
 
-def left(prefix: str, run_id: str, worker: int, state: State, shards: int = 0) -> Iterator[str]:
+def left(prefix: str, run_id: str, worker: int, state: State, shards: int = 0, name: str = OBJECT) -> Iterator[str]:
     """Every key that may still be there, and possibly some that are gone: deleting those again does no harm."""
-    return map(_keys(prefix, run_id, worker, shards), range(*state))
+    return map(_keys(prefix, run_id, worker, shards, name), range(*state))
 
 
 def shard_folders(prefix: str, shards: int) -> list[str]:
@@ -97,7 +99,7 @@ def shard_folders(prefix: str, shards: int) -> list[str]:
 
 def stem(prefix: str) -> str:
     """With what every key begins that any run's puts write into the folder `prefix`."""
-    return f"{prefix}obj-"
+    return f"{prefix}{OBJECT}-"
 
 
 def heads_of_run(prefix: str, run_id: str, shards: int = 0) -> list[str]:
@@ -105,10 +107,10 @@ def heads_of_run(prefix: str, run_id: str, shards: int = 0) -> list[str]:
     return [f"{stem(folder)}{run_id}-" for folder in shard_folders(prefix, shards)]
 
 
-def _keys(prefix: str, run_id: str, worker: int, shards: int) -> Callable[[int], str]:
-    name = f"{run_id}-{worker}-"
+def _keys(prefix: str, run_id: str, worker: int, shards: int, name: str) -> Callable[[int], str]:
+    own = f"{name}-{run_id}-{worker}-"
     if shards:
         folder = shard_of(shards)
-        return lambda number: f"{stem(prefix + folder(number))}{name}{number:08d}"
-    head = stem(prefix) + name
+        return lambda number: f"{prefix}{folder(number)}{own}{number:08d}"
+    head = prefix + own
     return lambda number: f"{head}{number:08d}"

@@ -39,6 +39,7 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (mixrules.options, "workload"),
         (mixrules.sources, "workload datasets"),
         (mixrules.deletes, "workload datasets"),
+        (mixrules.directories, "workload targets"),
         (mixrules.ranges, "workload datasets"),
         (mixrules.limits, "workload concurrency load"),
         (optionrules.options, "workload targets"),

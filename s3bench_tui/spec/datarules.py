@@ -125,7 +125,7 @@ def paths(workload: Workload) -> Iterator[Finding]:
             yield Finding(path, "is a whole URI", "Put the URI into target:, and write here what stands below it")
             continue
         yield from _key(path, line.path, workload)
-        if line.op in ("put", "copy", "list", "delete") and "*" in line.path:
+        if line.op in ("put", "copy", "list", "delete", "mkdir", "rmdir") and "*" in line.path:
             yield Finding(
                 path,
                 f"{line.op} takes a prefix, and no *",

@@ -59,7 +59,7 @@ def dataset_ids(workload: Workload) -> tuple[str, ...]:
 def dataset_of(workload: Workload, line: OperationSpec) -> Dataset | None:
     """The data set that a line goes over: the one that it names, or the only one where that lies in the line's target;
     None where it has a path, unless it copies the data set there."""
-    if line.path is not None and line.op != "copy":
+    if (line.path is not None and line.op != "copy") or line.op in ("mkdir", "rmdir"):
         return None
     if line.dataset is None:
         only = workload.datasets[0] if len(workload.datasets) == 1 else None

@@ -19,7 +19,7 @@ from s3bench_tui.spec.effective import (
 from s3bench_tui.spec.finding import Finding
 from s3bench_tui.spec.model import Workload
 from s3bench_tui.spec.operation import OperationSpec
-from s3bench_tui.spec.vocabulary import COMMON_LINE_KEYS, LINE_KEYS, owners
+from s3bench_tui.spec.vocabulary import COMMON_LINE_KEYS, DIRECTORY_SCHEMES, LINE_KEYS, owners, scheme_of
 from s3bench_tui.spec.wording import listed, nearest
 from s3bench_tui.units import shown
 
@@ -209,6 +209,33 @@ def _written_beside(line: OperationSpec, workload: Workload) -> list[str]:
     if len(written) < len(there) and not workload.datasets:
         written.append(DEFAULT_PUT_PATH)
     return written
+
+
+def directories(workload: Workload) -> Iterator[Finding]:
+    """Directories are made where there are such, below a path, and only those are removed."""
+    schemes = {
+        name: scheme_of(target.uri) for name, target in zip(target_names(workload), workload.targets, strict=True)
+    }
+    for index, line in enumerate(workload.workload):
+        if line.op not in ("mkdir", "rmdir"):
+            continue
+        path: tuple[str | int, ...] = ("workload", index)
+        lacking = [name for name in schemes if line.target in (None, name) and schemes[name] not in DIRECTORY_SCHEMES]
+        if lacking:
+            message = f"{line.op} needs directories, and {schemes[lacking[0]]}:// has none"
+            yield Finding(path, message, "Remove the line, or give it a target: with file:// or direct://")
+        if line.path is None:
+            yield Finding(path, f"{line.op} has no path", "Add a path: such as new/")
+        elif line.op == "rmdir" and not any(
+            (other.path or "").startswith(line.path)
+            and (None in (other.target, line.target) or other.target == line.target)
+            for other in workload.workload
+            if other.op == "mkdir"
+        ):
+            hint = f"rmdir only takes what this run made: add a mkdir with path: {line.path}"
+            yield Finding(
+                (*path, "path"), f"no mkdir of this workload makes directories below {shown(line.path)}", hint
+            )
 
 
 def ranges(workload: Workload) -> Iterator[Finding]:

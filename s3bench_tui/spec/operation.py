@@ -41,7 +41,7 @@ class Range(Model):
 class OperationSpec(Model):
     """One line of the mix."""
 
-    op: Literal["get", "put", "stat", "list", "delete", "copy"]
+    op: Literal["get", "put", "stat", "list", "delete", "copy", "mkdir", "rmdir"]
     weight: Weight = 1.0
     name: Text | None = None
     """What reports and `schedule` call this line; default: the op, with a number where an op stands twice."""

@@ -30,6 +30,9 @@ TARGET_KEYS = {
 SINGLE_DELETES = ("gs",)
 """Schemes whose stores delete one key a request."""
 
+DIRECTORY_SCHEMES = ("file", "direct")
+"""Schemes whose stores have directories."""
+
 COPY_SCHEMES = ("s3", "az", "gs", "file", "null")
 """Schemes whose stores copy an object by themselves."""
 
@@ -62,6 +65,8 @@ LINE_KEYS = {
     "list": ("max_keys", "delimiter"),
     "delete": ("keys", "batch", "versions"),
     "copy": ("keys",),
+    "mkdir": (),
+    "rmdir": (),
 }
 
 OPTION_SCHEMES = {

@@ -22,7 +22,7 @@ from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.descriptors import Descriptors
 from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, of_errno
-from s3bench_tui.stores.parents import Parents
+from s3bench_tui.stores.parents import DIRECTORY_WAYS, Parents
 from s3bench_tui.stores.runner import Runner
 from s3bench_tui.stores.threads import run
 from s3bench_tui.stores.transfer import Buffer, Read, Task, check
@@ -239,6 +239,8 @@ class FileDriver:
         try:
             if op.kind == GET:
                 yield from self._get(op) if op.offset < 0 else self._get_range(op)
+            elif op.kind in DIRECTORY_WAYS:
+                DIRECTORY_WAYS[op.kind](self._parents, op)
             else:
                 _WAYS[op.kind](self, op)
         except (OSError, ValueError) as error:
@@ -295,8 +297,7 @@ class FileDriver:
 
     def _get_range(self, op: Operation) -> Task:
         op.items = op.pages = op.transferred = op.first_byte_ns = 0
-        op.outcome = OK
-        op.detail = ""
+        op.outcome, op.detail = OK, ""
         op.dispatch_ns = time.monotonic_ns()
         try:
             fd = self._open.take(op.key)

@@ -1,8 +1,11 @@
-"""The directories that keys lie in: each is made once, before anything is timed."""
+"""The directories that keys lie in: each is made once, before anything is timed. And those that operations make, timed."""
 
 from __future__ import annotations
 
 import os
+import time
+
+from s3bench_tui.stores.base import MKDIR, RMDIR, Operation
 
 _KNOWN = 65536
 """Directories that are remembered; then they are looked at again."""
@@ -31,6 +34,19 @@ class Parents:
             self.made += 1
         self._known.add(parent)
 
+    def make(self, op: Operation) -> None:
+        """MKDIR of a directory that is not there; OSError where the system refuses."""
+        self.ensure(op.key)
+        op.dispatch_ns = time.monotonic_ns()
+        os.mkdir(op.key, dir_fd=self._root)
+        op.done_ns = time.monotonic_ns()
+
+    def remove(self, op: Operation) -> None:
+        """RMDIR of an empty directory; OSError where the system refuses."""
+        op.dispatch_ns = time.monotonic_ns()
+        os.rmdir(op.key, dir_fd=self._root)
+        op.done_ns = time.monotonic_ns()
+
     def forget(self, key: str) -> None:
         """Look again next time: an operation on this key has failed, perhaps the directory is gone."""
         self._known.discard(key.rpartition("/")[0])
@@ -42,3 +58,7 @@ class Parents:
             os.fsync(fd)
         finally:
             os.close(fd)
+
+
+DIRECTORY_WAYS = {MKDIR: Parents.make, RMDIR: Parents.remove}
+"""How the operations on directories themselves are carried out."""

@@ -6,6 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from s3bench_tui.engine.messages import Change, StopRun
+from s3bench_tui.stats.tally import Row
 from tests.engine.runs import finished, forget, objects, started
 
 TREE = {"width": 2, "depth": 2, "files_per_dir": 3}
@@ -112,3 +116,35 @@ def test_new_objects_are_spread_over_shards_and_cleaned_up(tmp_path: Path) -> No
     (tmp_path / "again").mkdir()
     finished(spec(tmp_path / "again", dataset=None, workload=workload, cleanup="written"))
     assert objects(tmp_path / "again") == {}
+
+
+@pytest.mark.parametrize("cleanup", ["none", "written"])
+def test_directories_are_made_and_only_those_removed(tmp_path: Path, cleanup: str) -> None:
+    (tmp_path / "new" / "mine").mkdir(parents=True)
+    workload = [{"op": "mkdir", "path": "new/"}, {"op": "rmdir", "path": "new/", "weight": 0.5}]
+    run = finished(spec(tmp_path, dataset=None, workload=workload, cleanup=cleanup))
+    rows = run.by_entry()
+    assert run.row().failed == 0
+    assert rows["mkdir"].ops > rows["rmdir"].ops > 0
+    left = folders(tmp_path) - {"new", "new/mine"}
+    if cleanup == "none":
+        assert len(left) == rows["mkdir"].ops - rows["rmdir"].ops
+        assert all(name.startswith(f"new/dir-{run.run_id}-") for name in left)
+    else:
+        assert left == set()
+        assert run.end.cleaned_up["written"] == rows["mkdir"].ops - rows["rmdir"].ops
+    assert (tmp_path / "new" / "mine").is_dir()
+
+
+def test_a_directory_that_is_not_empty_stays_and_is_an_error(tmp_path: Path) -> None:
+    workload = [{"op": "mkdir", "path": "new/"}, {"op": "rmdir", "path": "new/", "weight": 0.0001}]
+    errors = {"max_total": None, "max_rate": None}
+    with started(spec(tmp_path, dataset=None, workload=workload, duration="60s", errors=errors, processes=1)) as run:
+        run.measuring(0.2)
+        first = min((tmp_path / "new").glob("dir-*"))
+        (first / "mine").write_bytes(b"mine")
+        run.engine.send(Change(weights={"mkdir": 0.0, "rmdir": 1.0}))
+        run.wait_for(lambda: run.by_entry().get("rmdir", Row()).failed)
+        run.engine.send(StopRun(now=True))
+        run.finish()
+    assert (first / "mine").exists()

@@ -53,17 +53,36 @@ def read_lines(draft: Draft, layout: Layout, lines: list[Any]) -> list[Line]:
         if not isinstance(data, dict):
             draft.refuse(origin, "is not a mapping of keys", "Write for example - {op: get, path: data/*, weight: 1}")
             continue
-        if data.get("op") in DIRECTORY_OPS:
-            draft.warn(origin, f"is left out: there is no {data['op']}", "The other lines keep their weights")
+        if data.get("op") in DIRECTORY_OPS and not _has_directories(draft, layout, data, origin, lines):
             continue
         draft.unknown(origin, data, (*NATIVE_LINE_KEYS, *FOREIGN_LINE_KEYS))
         if data.get("use_multi_endpoint") is False and len(layout.bases) > 1:
             draft.warn((*origin, "use_multi_endpoint"), "has no effect: every line uses all end points")
         place = address_of(draft, layout, data, origin)
-        if place is None and layout.bases and data.get("op") in ("put", "list"):
+        if place is None and layout.bases and data.get("op") in ("put", "list", *DIRECTORY_OPS):
             place = layout.bases[0].below(""), origin
         found.append(Line(data, origin, *(place or (None, origin))))
     return found
+
+
+def _has_directories(draft: Draft, layout: Layout, data: dict[str, Any], origin: Path, lines: list[Any]) -> bool:
+    """Whether a line of directories can be run; told of where it cannot."""
+    place = address_of(draft, layout, data, origin)
+    address = place[0] if place is not None else layout.bases[0] if layout.bases else None
+    hint = "The other lines keep their weights"
+    if address is not None and address.scheme not in ("file", "direct"):
+        draft.warn(origin, f"is left out: there are no directories in {address.scheme}://", hint)
+        return False
+    if data["op"] == "rmdir" and not any(isinstance(line, dict) and line.get("op") == "mkdir" for line in lines):
+        draft.warn(origin, "is left out: rmdir removes what mkdir lines make, and there are none", hint)
+        return False
+    message = (
+        "makes new directories below its path"
+        if data["op"] == "mkdir"
+        else "removes only the directories that the mkdir lines made, which are empty"
+    )
+    draft.warn(origin, message)
+    return True
 
 
 def write_lines(draft: Draft, layout: Layout, placed: list[Placed], pools: list[Pool], shards: Any) -> None:

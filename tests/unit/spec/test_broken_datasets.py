@@ -34,6 +34,16 @@ BROKEN = {
         "target: null://x/\ndataset: {tree: {width: 2, depth: 2}}\nworkload: [{op: get}]\n",
         ["w.yaml:3: workload.0: get goes over a data set whose tree has no objects. Add files_per_dir: 10 to the tree"],
     ),
+    "directories": (
+        "targets: [{uri: 'file:///d/', name: f}, {uri: 's3://b/', name: s}]\nworkload:\n  - {op: mkdir, path: new/}\n  - {op: mkdir, target: f}\n"
+        "  - {op: rmdir, target: f, path: old/}\n  - {op: mkdir, target: f, path: 'a*'}\n  - {op: list, target: s, path: ''}\n",
+        [
+            "w.yaml:3: workload.0: mkdir needs directories, and s3:// has none. Remove the line, or give it a target: with file:// or direct://",
+            "w.yaml:4: workload.1: mkdir has no path. Add a path: such as new/",
+            "w.yaml:5: workload.2.path: no mkdir of this workload makes directories below 'old/'. rmdir only takes what this run made: add a mkdir with path: old/",
+            "w.yaml:6: workload.3.path: mkdir takes a prefix, and no *. Write for example a",
+        ],
+    ),
     "shards of puts": (
         "target: null://x/\ndataset: {count: 5}\nworkload:\n  - {op: put, shards: 4}\n  - {op: put, path: o/, shards: 4}\n  - {op: put, path: o/}\n  - {op: get, shards: 2}\n",
         [

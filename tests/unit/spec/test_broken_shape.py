@@ -76,7 +76,7 @@ BROKEN = {
     ),
     "no op": (
         "target: null://x/\nworkload:\n  - {path: a}\n",
-        ["w.yaml:3: workload.0.op: is missing. Write get, put, stat, list, delete or copy"],
+        ["w.yaml:3: workload.0.op: is missing. Write get, put, stat, list, delete, copy, mkdir or rmdir"],
     ),
     "no uri": (
         "target: {region: x}\nworkload: [{op: stat, path: a}]\n",
@@ -187,12 +187,14 @@ BROKEN = {
     "op in capitals": (
         "target: null://x/\nworkload: [{op: GET, path: a}]\n",
         [
-            "w.yaml:2: workload.0.op: 'GET' is not known here. Did you mean 'get'? Write get, put, stat, list, delete or copy"
+            "w.yaml:2: workload.0.op: 'GET' is not known here. Did you mean 'get'? Write get, put, stat, list, delete, copy, mkdir or rmdir"
         ],
     ),
     "unknown op": (
         "target: null://x/\nworkload: [{op: append, path: a}]\n",
-        ["w.yaml:2: workload.0.op: 'append' is not known here. Write get, put, stat, list, delete or copy"],
+        [
+            "w.yaml:2: workload.0.op: 'append' is not known here. Write get, put, stat, list, delete, copy, mkdir or rmdir"
+        ],
     ),
     "weight in percent": (
         "target: null://x/\nworkload: [{op: stat, path: a, weight: 60%}]\n",
