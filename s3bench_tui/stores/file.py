@@ -351,7 +351,7 @@ class FileDriver:
 
     def _stat(self, op: Operation) -> None:
         op.dispatch_ns = time.monotonic_ns()
-        os.stat(op.key, dir_fd=self._root)
+        op.length = os.stat(op.key, dir_fd=self._root).st_size
         op.done_ns = time.monotonic_ns()
 
     def _list(self, op: Operation) -> None:

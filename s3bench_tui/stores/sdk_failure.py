@@ -20,9 +20,12 @@ def unanswered(error: Exception, outcomes: Mapping[str, int]) -> tuple[int, str]
         for kind in type(cause).__mro__:
             if kind.__name__ in outcomes:
                 return outcomes[kind.__name__], _line(error)
-    if isinstance(error, TimeoutError):
-        return TIMEOUT, _line(error)
-    return (RESET if isinstance(error, ConnectionError) else CLIENT), _line(error)
+    for cause in causes:
+        if isinstance(cause, TimeoutError):
+            return TIMEOUT, _line(error)
+        if isinstance(cause, ConnectionError):
+            return RESET, _line(error)
+    return CLIENT, _line(error)
 
 
 def refused(status: int, code: str, message: str, request_id: str) -> str:

@@ -8,25 +8,20 @@ import sys
 from pathlib import Path
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 
 from s3bench_tui.stores.http import azure
 from s3bench_tui.stores.http.azure import BATCH_LIMIT, PUT_LIMIT
 from s3bench_tui.stores.outcome import OK, PARTIAL, name_of
 from tests.servers import azurite as azurite_server
-from tests.servers import faultproxy
 from tests.servers.azurite import Azurite
 from tests.servers.certificates import Certificates
-from tests.servers.faultproxy_process import Faults
 from tests.stores.azure_rig import driving, new_name, sas, sdk, token
-from tests.stores.http_rig import content, finish, operation, perform
-from tests.stores.test_s3_driver import AWKWARD_KEYS, ODD_KEYS
+from tests.stores.http_rig import finish, operation, perform
+from tests.stores.test_s3_driver import ODD_KEYS
 
 pytestmark = pytest.mark.server
 
 MIB = 1 << 20
-DOTTED = ("a/../b", "./a")
-"""The SDK does away with the dots, and then its signature does not fit."""
 
 
 @pytest.fixture
@@ -34,20 +29,6 @@ def container(azurite: Azurite) -> str:
     name = new_name()
     sdk(azurite, name).create_container()
     return name
-
-
-@pytest.mark.parametrize("size", [0, 1, 4096, 300_001, 5 * MIB + 7])
-def test_put_and_get(azurite: Azurite, container: str, size: int) -> None:
-    with driving(azurite, container) as driver:
-        put = perform(driver, "put", "dir/blob", size)
-        assert (put.outcome, put.transferred) == (OK, size), put.detail
-        got = perform(driver, "get", "dir/blob", size)
-        assert (got.outcome, got.transferred) == (OK, size), got.detail
-        assert (got.first_byte_ns > 0) == (size > 0)
-        stat = perform(driver, "stat", "dir/blob")
-        assert (stat.outcome, stat.length) == (OK, size), stat.detail
-        assert driver.counters()["connects"] == 1
-    assert sdk(azurite, container).download_blob("dir/blob").readall() == content("dir/blob", size)
 
 
 @pytest.mark.parametrize("receive", ["discard", "copy"])
@@ -62,23 +43,6 @@ def test_blobs_of_the_sdk(azurite: Azurite, container: str, receive: str) -> Non
         assert [(op.outcome, op.transferred) for op in ops] == [(OK, 9 * MIB)] * 4
         short = perform(driver, "get", "big", 9 * MIB + 1)
         assert name_of(short.outcome) == "integrity"
-
-
-@pytest.mark.parametrize("span", [(0, 1), (1, 4096), (100_000, 300_000), (4 * MIB - 1, 1)])
-def test_range(azurite: Azurite, container: str, span: tuple[int, int]) -> None:
-    sdk(azurite, container).upload_blob("ranged", bytes(4 * MIB))
-    offset, length = span
-    with driving(azurite, container) as driver:
-        op = perform(driver, "get", "ranged", length, offset)
-        assert (op.outcome, op.transferred) == (OK, length), op.detail
-
-
-def test_range_behind_the_end(azurite: Azurite, container: str) -> None:
-    sdk(azurite, container).upload_blob("ranged", b"abc")
-    with driving(azurite, container) as driver:
-        behind = perform(driver, "get", "ranged", 10, 100)
-        assert (behind.outcome, behind.detail[:16]) == (416, "416 InvalidRange")
-        assert name_of(perform(driver, "get", "ranged", 10, 1).outcome) == "integrity"
 
 
 def test_list_of_several_pages(azurite: Azurite, container: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,16 +82,6 @@ def test_batched_delete_goes_in_as_many_requests_as_it_takes(
     assert list(vendor.list_blob_names()) == []
 
 
-def test_delete(azurite: Azurite, container: str) -> None:
-    vendor = sdk(azurite, container)
-    vendor.upload_blob("gone", b"x")
-    with driving(azurite, container) as driver:
-        assert perform(driver, "delete", "gone").outcome == OK
-        assert perform(driver, "delete", "gone").outcome == 404
-    with pytest.raises(ResourceNotFoundError):
-        vendor.download_blob("gone")
-
-
 def test_missing_blob(azurite: Azurite, container: str) -> None:
     with driving(azurite, container) as driver:
         got = perform(driver, "get", "no such blob", 100)
@@ -135,30 +89,6 @@ def test_missing_blob(azurite: Azurite, container: str) -> None:
         assert got.detail.startswith("404 BlobNotFound The specified blob does not exist. (request id ")
         stat = perform(driver, "stat", "no such blob")
         assert stat.detail.startswith("404 BlobNotFound (request id "), "the answer to a HEAD has no body"
-
-
-def test_missing_container(azurite: Azurite) -> None:
-    with driving(azurite, "there-is-no-such-box") as driver:
-        for kind in ("get", "put", "list"):
-            op = perform(driver, kind, "key", 100)
-            assert op.outcome == 404, op.detail
-            assert "ContainerNotFound" in op.detail
-
-
-@pytest.mark.parametrize("key", ODD_KEYS + AWKWARD_KEYS)
-def test_odd_keys(azurite: Azurite, container: str, key: str) -> None:
-    vendor = sdk(azurite, container)
-    with driving(azurite, container) as driver:
-        put = perform(driver, "put", key, 5000)
-        assert put.outcome == OK, put.detail
-        if key not in DOTTED:
-            assert vendor.download_blob(key).readall() == content(key, 5000)
-        got = perform(driver, "get", key, 5000)
-        assert (got.outcome, got.transferred) == (OK, 5000), got.detail
-        listed = perform(driver, "list", key)
-        assert (listed.outcome, listed.items) == (OK, len(list(vendor.list_blob_names(name_starts_with=key))))
-        assert perform(driver, "delete", key).outcome == OK
-        assert perform(driver, "stat", key).outcome == 404
 
 
 def test_a_signature_that_is_not_accepted(azurite: Azurite, container: str) -> None:
@@ -225,31 +155,6 @@ def test_a_blob_too_large_for_one_request_is_refused_here(azurite: Azurite, cont
             == "one request can write 5000 MiB at most, and this object has 5242880001 bytes; write smaller ones"
         )
         assert perform(driver, "put", "key", 10).outcome == OK
-
-
-def test_connections_that_are_cut_or_stall(azurite: Azurite, container: str, tmp_path: Path) -> None:
-    sdk(azurite, container).upload_blob("large", bytes(200_000))
-    for name, faults, expected in (
-        ("cut", Faults(cut_after=50_000), "reset"),
-        ("stall", Faults(stall_after=50_000), "timeout"),
-    ):
-        (tmp_path / name).mkdir()
-        with (
-            faultproxy.serve(tmp_path / name, azurite, faults) as proxy,
-            driving(proxy, container, timeout_s=0.5) as driver,
-        ):
-            op = perform(driver, "get", "large", 200_000)
-            assert (name_of(op.outcome), op.transferred) == (expected, 0), op.detail
-
-
-def test_a_slow_server_is_waited_for(azurite: Azurite, container: str, tmp_path: Path) -> None:
-    with (
-        faultproxy.serve(tmp_path, azurite, Faults(latency_s=0.2)) as proxy,
-        driving(proxy, container) as driver,
-    ):
-        op = perform(driver, "put", "slow", 5000)
-        assert op.outcome == OK
-        assert op.done_ns - op.dispatch_ns > 190_000_000
 
 
 def test_a_worker_loads_neither_the_sdk_nor_what_it_needs() -> None:

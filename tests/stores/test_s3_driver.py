@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from s3bench_tui.stores.outcome import OK, PARTIAL, name_of
 from tests.servers.process import Server
@@ -32,8 +31,6 @@ ODD_KEYS = [
     "dots.../...x",
     "e\u0301 not normalised",
 ]
-AWKWARD_KEYS = ["trailing/slash/", "double//slash", "/leading", "a/../b", "./a", "new\nline", "tab\there"]
-"""Keys that servers over a tree of directories cannot hold as they are."""
 
 
 def sdk(server: Server) -> Any:
@@ -92,95 +89,6 @@ def test_objects_of_the_sdk(server: Server, bucket: str, receive: str) -> None:
         assert [(op.outcome, op.transferred) for op in ops] == [(OK, 9 * MIB)] * 4
         short = perform(driver, "get", "big", 9 * MIB + 1)
         assert name_of(short.outcome) == "integrity"
-
-
-@pytest.mark.parametrize("span", [(0, 1), (1, 4096), (100_000, 300_000), (4 * MIB - 1, 1)])
-def test_range(server: Server, bucket: str, span: tuple[int, int]) -> None:
-    sdk(server).put_object(Bucket=bucket, Key="ranged", Body=bytes(4 * MIB))
-    offset, length = span
-    with driving(server=server, bucket=bucket) as driver:
-        op = perform(driver, "get", "ranged", length, offset)
-        assert (op.outcome, op.transferred) == (OK, length), op.detail
-
-
-def test_range_behind_the_end(server: Server, bucket: str) -> None:
-    sdk(server).put_object(Bucket=bucket, Key="ranged", Body=b"abc")
-    with driving(server=server, bucket=bucket) as driver:
-        assert perform(driver, "get", "ranged", 10, 100).outcome == 416
-        assert name_of(perform(driver, "get", "ranged", 10, 1).outcome) == "integrity"
-
-
-def test_list_of_several_pages(server: Server, bucket: str) -> None:
-    with driving(server=server, bucket=bucket) as driver:
-        ops = [operation("put", f"many/{slot:04d} &", 0, slot=slot % 16) for slot in range(1104)]
-        for start in range(0, len(ops), 16):
-            for op in ops[start : start + 16]:
-                driver.submit(op)
-            finish(driver, ops[start : start + 16])
-        for op in ops:
-            if op.outcome == 500:  # rclone fails one of about a hundred thousand writes that are made at once
-                driver.submit(op)
-                finish(driver, [op])
-        assert {op.outcome for op in ops} == {OK}
-        listed = perform(driver, "list", "many/")
-        assert (listed.outcome, listed.items, listed.pages) == (OK, 1104, 2), listed.detail
-        some = perform(driver, "list", "many/000")
-        assert (some.outcome, some.items, some.pages) == (OK, 10, 1)
-        none = perform(driver, "list", "none/")
-        assert (none.outcome, none.items, none.pages) == (OK, 0, 1)
-        for start in (0, 1000):
-            batch = perform(driver, "delete", keys=[op.key for op in ops[start : start + 1000]])
-            assert (batch.outcome, batch.items) == (OK, len(ops[start : start + 1000])), batch.detail
-        assert perform(driver, "list", "many/").items == 0
-
-
-def test_delete(server: Server, bucket: str) -> None:
-    s3 = sdk(server)
-    s3.put_object(Bucket=bucket, Key="gone", Body=b"x")
-    with driving(server=server, bucket=bucket) as driver:
-        assert perform(driver, "delete", "gone").outcome == OK
-        assert perform(driver, "delete", "gone").outcome in (OK, 404)
-    with pytest.raises(ClientError, match="404"):
-        s3.head_object(Bucket=bucket, Key="gone")
-
-
-def test_missing_key(server: Server, bucket: str) -> None:
-    with driving(server=server, bucket=bucket) as driver:
-        got = perform(driver, "get", "no such key", 100)
-        assert got.outcome == 404
-        assert "NoSuchKey" in got.detail
-        assert got.transferred == 0
-        stat = perform(driver, "stat", "no such key")
-        assert stat.outcome == 404
-        assert perform(driver, "put", "a key", 10).outcome == OK
-
-
-def test_missing_bucket(server: Server) -> None:
-    with driving(server=server, bucket="there-is-no-such-bucket") as driver:
-        for kind in ("get", "put", "list"):
-            op = perform(driver, kind, "key", 100)
-            assert op.outcome == 404, op.detail
-            assert "NoSuchBucket" in op.detail
-
-
-@pytest.mark.parametrize("key", ODD_KEYS + AWKWARD_KEYS)
-def test_odd_keys(server: Server, bucket: str, key: str) -> None:
-    s3 = sdk(server)
-    with driving(server=server, bucket=bucket) as driver:
-        put = perform(driver, "put", key, 5000)
-        if key in AWKWARD_KEYS and put.outcome >= 400:
-            with pytest.raises(ClientError):  # the SDK fares no better
-                s3.put_object(Bucket=bucket, Key=key, Body=b"x")
-            return
-        assert put.outcome == OK, put.detail
-        assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == content(key, 5000)
-        s3.put_object(Bucket=bucket, Key=key, Body=b"sdk")
-        got = perform(driver, "get", key, 3)
-        assert (got.outcome, got.transferred) == (OK, 3), got.detail
-        listed = perform(driver, "list", key)
-        assert (listed.outcome, listed.items) == (OK, s3.list_objects_v2(Bucket=bucket, Prefix=key).get("KeyCount", 0))
-        assert perform(driver, "delete", key).outcome == OK
-        assert perform(driver, "stat", key).outcome == 404
 
 
 def test_batched_delete_of_odd_keys(server: Server, bucket: str) -> None:

@@ -24,7 +24,7 @@ from s3bench_tui.stores.registry import open_driver, open_store
 from tests.servers.azurite import ACCOUNT, Azurite
 from tests.servers.process import free_port
 from tests.stores import azure_rig, http_rig
-from tests.stores.http_rig import Peer, content
+from tests.stores.http_rig import Peer
 from tests.stores.s3_answers import Answer, answering
 
 MIB = 1 << 20
@@ -57,19 +57,6 @@ def driving(
 
 def perform(driver: Driver, kind: str, *args: Any, **fields: Any) -> Any:
     return http_rig.perform(cast(HttpDriver, driver), kind, *args, **fields)
-
-
-@pytest.mark.server
-@pytest.mark.parametrize("size", [0, 1, 4096, 300_001, 5 * MIB + 7])
-def test_what_is_put_is_there(azurite: Azurite, container: str, size: int) -> None:
-    with driving(azurite.endpoint, f"{ACCOUNT}/{container}") as driver:
-        for kind in ("put", "get", "stat"):
-            op = perform(driver, kind, "dir/blob", size)
-            assert (op.outcome, op.length) == (OK, size), op.detail
-            assert op.transferred == (0 if kind == "stat" else size)
-            assert (op.first_byte_ns > 0) == (kind == "get" and size > 0)
-        assert driver.counters() == {"retries": 0, "pool_connections": 10, "clients": 1}
-    assert azure_rig.sdk(azurite, container).download_blob("dir/blob").readall() == content("dir/blob", size)
 
 
 @pytest.mark.server

@@ -47,21 +47,6 @@ def bucket(server: Server) -> str:
     return new_bucket(server)
 
 
-@pytest.mark.parametrize("size", [0, 1, 4096, 300_001, 5 * MIB + 7])
-def test_put_get_and_stat(server: Server, bucket: str, size: int) -> None:
-    with sdk_rig.driving(server.endpoint, bucket) as driver:
-        put = perform(driver, "put", "dir/object", size)
-        assert (put.outcome, put.transferred) == (OK, size), put.detail
-        got = perform(driver, "get", "dir/object", size)
-        assert (got.outcome, got.transferred) == (OK, size), got.detail
-        assert (got.first_byte_ns > 0) == (size > 0)
-        assert put.first_byte_ns == 0
-        stat = perform(driver, "stat", "dir/object")
-        assert (stat.outcome, stat.length) == (OK, size), stat.detail
-    read = raw_client(server).get_object(Bucket=bucket, Key="dir/object")["Body"].read()
-    assert read == content("dir/object", size)
-
-
 def test_a_slot_writes_objects_of_different_sizes(server: Server, bucket: str) -> None:
     with sdk_rig.driving(server.endpoint, bucket) as driver:
         for size in (5000, 0, 100, 5000, 9000):
