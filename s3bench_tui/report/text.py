@@ -285,11 +285,10 @@ def _fleet(data: Data) -> Iterator[tuple[str, str, str]]:
     if (fleet := data.get("fleet")) is None:
         return
     agents = data["agents"]
-    spread_ns, error_ns = fleet.get("start_spread_ns"), fleet.get("start_error_ns")
-    together = f", begun within {format_duration(spread_ns)}" if spread_ns is not None else ""
-    known = f" as far as their clocks are known, to {format_duration(error_ns)}" if together and error_ns else ""
-    count = f"{len(agents)} agent{'' if len(agents) == 1 else 's'}"
-    yield "fleet", f"{count}{together}{known}", ""
+    spread_ns, error_ns = fleet.get("start_spread_ns"), fleet.get("start_error_ns") or 0
+    # Each clock is known to within the error on either side, so that this is what can be vouched for.
+    together = f", begun within {format_duration(spread_ns + 2 * error_ns)}" if spread_ns is not None else ""
+    yield "fleet", f"{len(agents)} agent{'' if len(agents) == 1 else 's'}{together}", ""
     for label, agent in zip(_once("agents"), agents, strict=False):
         total = agent.get("total")
         did = f"{total['ops']:,} operations, {format_size(total['bytes'])}" if total else "what it did is not known"
