@@ -74,10 +74,13 @@ def test_ranges(place: Place) -> None:
             assert (op.outcome, op.transferred) == (OK, length), op.detail
         across = perform(driver, "get", "ranged", 4096, 299_000)
         assert told(across) == "integrity", across.detail
-        beyond = perform(driver, "get", "ranged", 4096, 1_000_000)
-        assert (told(beyond), beyond.transferred) == (place.kind.beyond, 0), beyond.detail
-        for key, size in (("ranged", 300_000), ("empty", 0)):  # just behind the last byte some servers answer with none
-            assert told(perform(driver, "get", key, 4096, size)) in (place.kind.beyond, "integrity")
+    for key, offset in (("ranged", 1_000_000), ("ranged", 300_000), ("empty", 0)):
+        with place.driver() as driver:  # a new connection each: some servers hang up after such an answer
+            beyond = perform(driver, "get", key, 4096, offset)
+            if offset == 1_000_000:
+                assert (told(beyond), beyond.transferred) == (place.kind.beyond, 0), beyond.detail
+            else:  # just behind the last byte some servers answer with none
+                assert told(beyond) in (place.kind.beyond, "integrity"), beyond.detail
 
 
 def test_what_is_not_there(place: Place) -> None:
