@@ -32,9 +32,10 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Table]] = {
     "memory": runs.memory,
     "startup": runs.startup,
     "recording": runs.recording,
+    "oplog": runs.oplog,
     "freeze": runs.freeze,
 }
-NEEDS = dict.fromkeys(("s3_get", "s3_put", "s3_get_large", "tls_get"), ("nginx", "taskset")) | {
+NEEDS = dict.fromkeys(("s3_get", "s3_put", "s3_get_large", "tls_get", "oplog"), ("nginx", "taskset")) | {
     "azure": ("node", "taskset")
 }
 """Programs without which there is nothing to measure."""

@@ -1,5 +1,5 @@
-"""What a whole run costs: memory of its workers, time to its first operation, its recording; and whether its
-response times stand the test of a server that freezes."""
+"""What a whole run costs: memory of its workers, time to its first operation, its recording and its op-log; and whether
+its response times stand the test of a server that freezes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.figures import COST_COLUMNS, Bar, Table, cost_rows, number
+from benchmarks.figures import COST_COLUMNS, Bar, Table, cost_rows, number, rate_ratio
+from benchmarks.objects import serving, small
 from benchmarks.server import ENVIRONMENT
 from benchmarks.setting import Mine, MyCost, Setting, run_mine
 from tests.servers import delay
@@ -126,6 +127,35 @@ def recording(setting: Setting) -> Table:
         cost_rows([without.cost, recorded.cost], without.cost),
         (),
         [without.note(), recorded.note()],
+    )
+
+
+# --- op-log -------------------------------------------------------------------------------------------------------
+
+
+def oplog(setting: Setting) -> Table:
+    """What `--op-log` and `--record` cost together, where there is a server, and where there is none."""
+    both = {"record": True, "op_log": True}
+    how = "signed GET, 4 KiB, 1 worker, 16 slots"
+    with serving(setting) as nginx:
+        env = nginx.env()
+        plain = MyCost(setting, small(nginx), how, env=env, name="s3://")
+        logged = MyCost(setting, small(nginx), "the same with both", env=env, name="s3://, logged", **both)
+        bare = MyCost(setting, _null(), "1 worker, 16 slots", name="null://")
+        noted = MyCost(setting, _null(), "the same with both", name="null://, logged", **both)
+        for _ in range(setting.rounds):
+            for cost in (plain, logged, bare, noted):
+                cost.measure()
+    kept = rate_ratio(logged.cost, plain.cost)
+    return Table(
+        "oplog: with and without --op-log and --record",
+        "nginx on a core of its own, the client on another one; the floor is the run on s3:// without. What the op-log takes "
+        "after the run, when it is made of what the workers have noted, is in its CPU, and in no rate. null:// has "
+        f"operations that take no time, and is the most that it can cost. Median of {setting.rounds} round(s).",
+        COST_COLUMNS,
+        cost_rows([plain.cost, logged.cost, bare.cost, noted.cost], plain.cost),
+        [Bar("fewer operations on s3://", None if kept is None else (1 - kept) * 100, 5, unit="%")],
+        [plain.note(), logged.note(), bare.note(), noted.note()],
     )
 
 

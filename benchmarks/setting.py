@@ -71,6 +71,7 @@ def run_mine(
     env: Mapping[str, str] | None = None,
     pin: bool = True,
     record: bool = False,
+    op_log: bool = False,
 ) -> Mine:
     """Run a workload headless, without a probe. ValueError where operations failed: what failed costs something else."""
     with tempfile.TemporaryDirectory(dir=setting.temp) as name:
@@ -80,6 +81,8 @@ def run_mine(
         argv = [*setting.command, "--headless", str(file), "--report", str(report), "--no-probe", "--quiet"]
         if record:
             argv += ["--record", str(recording)]
+        if op_log:
+            argv += ["--op-log", str(folder / "ops.tsv.zst")]
         try:
             ran = run(argv, core=setting.client_core if pin else None, env=env)
         except CommandError as error:
@@ -108,6 +111,7 @@ class MyCost:
         env: Mapping[str, str] | None = None,
         pin: bool = True,
         record: bool = False,
+        op_log: bool = False,
         name: str = MINE,
         longer: int = 1,
     ) -> None:
@@ -116,7 +120,7 @@ class MyCost:
         self.rss_max_bytes = 0
         self._short: tuple[int, float] | None = None
         self._run: Callable[[int], Mine] = lambda seconds: run_mine(
-            setting, {**workload, "duration": seconds}, env=env, pin=pin, record=record
+            setting, {**workload, "duration": seconds}, env=env, pin=pin, record=record, op_log=op_log
         )
         self._seconds = setting.seconds * longer
         self._rounds = setting.rounds

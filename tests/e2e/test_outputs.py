@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import jsonschema
+import pytest
+import zstandard
 
 from tests.e2e.program import PATIENCE_S, ROOT, command, environment, read_report, run, started, workload
+from tests.servers import nginx
 
 
 def test_every_output_and_the_same_ones_from_the_recording(tmp_path: Path) -> None:
@@ -149,3 +154,56 @@ def test_a_run_that_cannot_begin_leaves_no_directory(tmp_path: Path) -> None:
     path = workload(tmp_path, target=target, dataset=None, workload=[{"op": "stat", "path": "key"}])
     assert run("--headless", path, "--results-dir", "--op-log", "ops.tsv", cwd=tmp_path).code == 3
     assert [entry.name for entry in tmp_path.iterdir()] == ["workload.yaml"]
+
+
+@pytest.mark.server
+def test_the_table_of_end_points_is_their_own_logs(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        servers = []
+        for name in ("a", "b"):
+            (tmp_path / name).mkdir()
+            servers.append(stack.enter_context(nginx.serve(tmp_path / name)))
+            (servers[-1].root / "bucket").mkdir()
+            (servers[-1].root / "bucket" / "key").write_bytes(bytes(5000))
+        ends = [server.endpoint for server in servers]
+        path = workload(
+            tmp_path, target={"uri": "s3://bucket/", "endpoint": ends, "region": "us-east-1"}, dataset=None, duration=None,
+            workload=[{"op": "get", "path": "key"}, {"op": "put", "path": "new/", "size": 300}], stop={"ops": 1000},
+        )  # fmt: skip
+        keys = {"AWS_ACCESS_KEY_ID": "test-access-key", "AWS_SECRET_ACCESS_KEY": "test-secret-key"}
+        ended = run("--headless", path, "--results-dir", "--no-probe", cwd=tmp_path, **keys)
+        assert ended.code == 0, ended.err
+        (table,) = tmp_path.glob("sai3-*/workload_endpoint_stats.tsv")
+        rows = list(csv.DictReader(table.read_text().splitlines(), delimiter="\t"))
+        assert [row["endpoint_uri"] for row in rows] == ends
+        for row, server in zip(rows, servers, strict=True):
+            seen = [request for request in server.requests() if request.uri.startswith("/bucket/")]
+            gets = sum(request.method == "GET" for request in seen)
+            assert int(row["total_requests"]) == len(seen) > 0
+            assert (int(row["bytes_read"]), int(row["bytes_written"])) == (5000 * gets, 300 * (len(seen) - gets))
+        assert sum(float(row["request_pct"]) for row in rows) == pytest.approx(100, abs=0.02)
+
+
+def test_a_perf_log_has_what_was_prepared_and_deleted_too(tmp_path: Path) -> None:
+    path = workload(
+        tmp_path, target={"uri": f"file://{tmp_path}/data/"}, dataset={"count": 30, "size": "1KiB"}, cleanup="all",
+        workload=[{"op": "get"}, {"op": "put", "path": "new/", "size": 10}], duration="3s", warmup="300ms",
+    )  # fmt: skip
+    words = ("--perf-log", "perf.tsv.zst", "--set", "outputs.perf_log.interval=2s", "--report", "out.json")
+    ended = run("--headless", path, *words, cwd=tmp_path)
+    assert ended.code == 0, ended.err
+    report = read_report(tmp_path / "out.json")
+    with zstandard.ZstdDecompressor().stream_reader((tmp_path / "perf.tsv.zst").read_bytes()) as unpacked:
+        rows = list(csv.DictReader(unpacked.read().decode().splitlines(), delimiter="\t"))
+
+    def total(stage: str, column: str) -> int:
+        return sum(int(row[column]) for row in rows if row["stage"] == stage)
+
+    assert total("prepare", "put_ops") == 30
+    assert total("workload", "get_ops") == report["ops"]["get"]["ops"]
+    assert total("workload", "put_bytes") == report["ops"]["put"]["bytes"]
+    assert total("drain", "put_ops") == report["drained"]["ops"]["put"]["ops"]
+    puts = sum(total(stage, "put_ops") for stage in ("prepare", "warmup", "workload", "drain"))
+    assert total("cleanup", "meta_ops") == puts
+    assert [entry for entry in (tmp_path / "data").rglob("*") if entry.is_file()] == []
+    assert 2 <= sum(row["stage"] == "workload" for row in rows) <= 3
