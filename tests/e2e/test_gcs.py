@@ -49,7 +49,7 @@ def test_a_run_with_a_data_set(fakegcs: Server, tmp_path: Path) -> None:
         assert figures["ranged"]["bytes"] == figures["ranged"]["ops"] * 1024
         (target,) = report["targets"]
         assert (target["scheme"], target["probe"]["anonymous"]) == ("gs", True)
-        left = names_in(fakegcs, bucket)
+        left = [name for name in names_in(fakegcs, bucket) if "/.s3bench/" not in name]
         assert left == [f"bench/data/prepared-{index:08d}.dat" for index in range(40)]
 
 
@@ -60,3 +60,14 @@ def test_a_bucket_that_is_not_there(fakegcs: Server, tmp_path: Path) -> None:
     assert ended.err.strip().splitlines()[-1].endswith("; create the bucket, or correct its name in the target")
     assert "Traceback" not in ended.err
     assert not (tmp_path / "out.json").exists()
+
+
+def test_clean_up_in_a_later_process(fakegcs: Server, tmp_path: Path) -> None:
+    bucket = new_bucket(fakegcs)
+    file = workload(tmp_path, target=f"gs://{bucket}/bench/", dataset={"count": 20, "size": 100, "prefix": "data/"})
+    emulator = {"STORAGE_EMULATOR_HOST": fakegcs.endpoint}
+    assert run("--headless", file, "--prepare-only", cwd=tmp_path, **emulator).code == 0
+    assert len(names_in(fakegcs, bucket)) == 21
+    ended = run("--headless", file, "--cleanup-only", cwd=tmp_path, **emulator)
+    assert (ended.code, ended.out) == (0, "gs: data set dataset: 20 objects deleted\n"), ended.err
+    assert names_in(fakegcs, bucket) == []
