@@ -15,7 +15,7 @@ from azure.storage.blob import ContainerClient
 
 from benchmarks.floor import spent_s, tell
 from benchmarks.peers import in_threads
-from s3bench_tui.stores.azure import open_driver
+from s3bench_tui.stores.azure.store import open_driver
 from s3bench_tui.stores.base import GET, PUT, DriverConfig, Operation
 from s3bench_tui.stores.http.sas import VERSION, container_sas
 

@@ -21,11 +21,11 @@ PAGE_ENTRIES = 200
 """As many entries as a page is asked to have at most; some servers give more buckets at once."""
 
 MODULES = {
-    "s3": "s3bench_tui.stores.s3_browse",
-    "az": "s3bench_tui.stores.azure_browse",
-    "gs": "s3bench_tui.stores.gcs_browse",
-    "file": "s3bench_tui.stores.directory_browse",
-    "direct": "s3bench_tui.stores.directory_browse",
+    "s3": "s3bench_tui.stores.s3.browse",
+    "az": "s3bench_tui.stores.azure.browse",
+    "gs": "s3bench_tui.stores.gcs.browse",
+    "file": "s3bench_tui.stores.files.browse",
+    "direct": "s3bench_tui.stores.files.browse",
 }
 
 

@@ -23,7 +23,7 @@ from s3bench_tui.stores.place import Place, skew_s
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
-    from s3bench_tui.stores.sdk import Sdk
+    from s3bench_tui.stores.sdk.driver import Sdk
     from s3bench_tui.stores.uri import Uri
 
 _NOTED_SKEW_S = 2

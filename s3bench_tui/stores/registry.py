@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
 
 MODULES = {
-    "s3": "s3bench_tui.stores.s3",
-    "az": "s3bench_tui.stores.azure",
-    "gs": "s3bench_tui.stores.gcs",
-    "file": "s3bench_tui.stores.file",
-    "direct": "s3bench_tui.stores.direct",
+    "s3": "s3bench_tui.stores.s3.store",
+    "az": "s3bench_tui.stores.azure.store",
+    "gs": "s3bench_tui.stores.gcs.store",
+    "file": "s3bench_tui.stores.files.file",
+    "direct": "s3bench_tui.stores.files.direct",
     "null": "s3bench_tui.stores.null",
 }
 

@@ -9,8 +9,8 @@ import os
 from collections.abc import Generator, Sequence
 
 from s3bench_tui.stores.base import Operation
+from s3bench_tui.stores.files.tree import OWN_NAME, checked_prefix
 from s3bench_tui.stores.options import LineOptions
-from s3bench_tui.stores.tree import OWN_NAME, checked_prefix
 
 Names = Generator[str, None, None]
 

@@ -16,7 +16,7 @@ from azure.storage.blob import ContainerClient
 
 from s3bench_tui.engine.payload import Payload
 from s3bench_tui.spec.target import Target
-from s3bench_tui.stores.azure import AzureStore, open_driver
+from s3bench_tui.stores.azure.store import AzureStore, open_driver
 from s3bench_tui.stores.base import DriverConfig
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.http.sas import VERSION, container_sas

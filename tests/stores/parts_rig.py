@@ -12,7 +12,7 @@ from s3bench_tui.stores.base import DriverConfig, Operation
 from s3bench_tui.stores.http.multipart import MultipartDriver
 from s3bench_tui.stores.multipart import Multipart, request_of
 from s3bench_tui.stores.options import NO_OPTIONS, LineOptions
-from s3bench_tui.stores.s3 import open_driver
+from s3bench_tui.stores.s3.store import open_driver
 from tests.servers.process import Server
 from tests.stores.http_rig import BUCKET, MS, endpoint, operation
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.azure_credentials import LIFE_S, RENEW_BEFORE_S, Credentials
-from s3bench_tui.stores.azure_endpoint import endpoint_of
+from s3bench_tui.stores.azure.credentials import LIFE_S, RENEW_BEFORE_S, Credentials
+from s3bench_tui.stores.azure.endpoint import endpoint_of
 from s3bench_tui.stores.http.sas import container_sas
 
 KEY = base64.b64encode(b"secret-secret-secret").decode()

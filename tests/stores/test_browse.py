@@ -62,7 +62,7 @@ def check_paging(opened: Browser, uri: str, names: list[str], monkeypatch: pytes
 
 
 def filled(server: Server, bucket: str, monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
-    from s3bench_tui.stores.s3 import S3Store
+    from s3bench_tui.stores.s3.store import S3Store
     from s3bench_tui.stores.uri import parse
 
     for name, value in server.env().items():
@@ -91,7 +91,7 @@ def test_buckets_levels_and_objects_of_a_server_with_many_features(
     assert shown(looking, "s3://browsed/a b/") == [("ü?x=1&y", 5)]
     assert shown(looking, "s3://browsed/zz/") == [], "the object that is the level itself is no entry of it"
     assert shown(looking, "s3://browsed/nothing/") == []
-    check_paging(looking, "s3://browsed/", [name for name, _ in LEVEL], monkeypatch, "s3_browse")
+    check_paging(looking, "s3://browsed/", [name for name, _ in LEVEL], monkeypatch, "s3.browse")
     looking.close()
 
 
@@ -164,7 +164,7 @@ def test_accounts_containers_and_levels(azurite: Azurite, monkeypatch: pytest.Mo
         Entry("b/", f"az://{ACCOUNT}/{box}/a/b/"),
         Entry("1", f"az://{ACCOUNT}/{box}/a/1", 5),
     )
-    check_paging(looking, f"az://{ACCOUNT}/{box}/", [name for name, _ in LEVEL], monkeypatch, "azure_browse")
+    check_paging(looking, f"az://{ACCOUNT}/{box}/", [name for name, _ in LEVEL], monkeypatch, "azure.browse")
     with pytest.raises(TargetError, match="ContainerNotFound"):
         looking.page(f"az://{ACCOUNT}/not-there/")
     looking.close()
@@ -259,7 +259,7 @@ def test_a_large_directory_comes_in_pages(tmp_path: Path, monkeypatch: pytest.Mo
     names = [f"file-{number}" for number in range(5)]
     for name in names:
         (tmp_path / name).touch()
-    check_paging(browser("file:///"), f"file://{tmp_path}/", names, monkeypatch, "directory_browse")
+    check_paging(browser("file:///"), f"file://{tmp_path}/", names, monkeypatch, "files.browse")
 
 
 def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from s3bench_tui.stores.descriptors import Descriptors
+from s3bench_tui.stores.files.descriptors import Descriptors
 
 
 def is_open(fd: int) -> bool:

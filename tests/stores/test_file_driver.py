@@ -13,10 +13,10 @@ import pytest
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, Driver, DriverConfig, Operation
+from s3bench_tui.stores.files.uring import Ring
 from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, name_of, of_errno
 from s3bench_tui.stores.registry import open_driver
-from s3bench_tui.stores.uring import Ring
 
 Open = Callable[..., Driver]
 SIZES = [0, 1, 511, 512, 4095, 4096, 4097, 70_000, 262_144, 262_145, 1_048_576, 3_000_001]

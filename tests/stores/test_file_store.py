@@ -10,11 +10,11 @@ import pytest
 from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.target import Target
 from s3bench_tui.stores.base import ObjectInfo, Operation, Store
-from s3bench_tui.stores.direct import alignment_of
-from s3bench_tui.stores.mount import Mount, mount_of
+from s3bench_tui.stores.files.direct import alignment_of
+from s3bench_tui.stores.files.mount import Mount, mount_of
+from s3bench_tui.stores.files.transfer import Buffer, Task
+from s3bench_tui.stores.files.uring import Ring
 from s3bench_tui.stores.registry import open_store
-from s3bench_tui.stores.transfer import Buffer, Task
-from s3bench_tui.stores.uring import Ring
 
 
 @pytest.fixture(params=["file", "direct"])

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.gcs_credentials import SCOPE, Tokens
+from s3bench_tui.stores.gcs.credentials import SCOPE, Tokens
 from tests.servers.process import unavailable
 from tests.stores.s3_answers import Answer, Asked, answering
 

@@ -19,9 +19,9 @@ import pytest
 from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.target import Target
 from s3bench_tui.stores.base import ListingRefused, ObjectInfo
-from s3bench_tui.stores.gcs import GcsStore
-from s3bench_tui.stores.gcs_client import GcsClient
-from s3bench_tui.stores.gcs_endpoint import Endpoint
+from s3bench_tui.stores.gcs.client import GcsClient
+from s3bench_tui.stores.gcs.endpoint import Endpoint
+from s3bench_tui.stores.gcs.store import GcsStore
 from s3bench_tui.stores.uri import parse
 from tests.servers import fakegcs as fakegcs_server
 from tests.servers.certificates import Certificates

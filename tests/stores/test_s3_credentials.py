@@ -13,7 +13,7 @@ import pytest
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.target import Target
-from s3bench_tui.stores.s3 import S3Store
+from s3bench_tui.stores.s3.store import S3Store
 from s3bench_tui.stores.uri import parse
 from tests.stores.s3_answers import share_models
 
@@ -222,6 +222,6 @@ def test_a_broken_configuration_file(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_workers_do_not_load_the_sdk() -> None:
-    script = "import sys, s3bench_tui.stores.s3; print([m for m in ('boto3', 'botocore', 'pydantic', 'urllib3') if m in sys.modules])"
+    script = "import sys, s3bench_tui.stores.s3.store; print([m for m in ('boto3', 'botocore', 'pydantic', 'urllib3') if m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"

@@ -9,8 +9,8 @@ import pytest
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.target import Target
-from s3bench_tui.stores.s3 import S3Store, open_store
-from s3bench_tui.stores.s3_endpoint import resolve
+from s3bench_tui.stores.s3.endpoint import resolve
+from s3bench_tui.stores.s3.store import S3Store, open_store
 from s3bench_tui.stores.uri import parse
 from tests.stores.s3_answers import share_models
 

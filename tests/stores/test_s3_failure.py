@@ -13,7 +13,7 @@ import pytest
 from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.target import Target
 from s3bench_tui.stores.base import ListingRefused
-from s3bench_tui.stores.s3 import S3Store
+from s3bench_tui.stores.s3.store import S3Store
 from s3bench_tui.stores.uri import parse
 from tests.servers.certificates import Certificates
 from tests.stores.s3_answers import Answer, Asked, answering, error, listing, share_models

@@ -13,12 +13,12 @@ import pytest
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.target import Target
-from s3bench_tui.stores import sdk_s3
 from s3bench_tui.stores.base import Operation
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.outcome import OK, name_of
 from s3bench_tui.stores.registry import open_store
-from s3bench_tui.stores.sdk_failure import unanswered
+from s3bench_tui.stores.sdk import s3 as sdk_s3
+from s3bench_tui.stores.sdk.failure import unanswered
 from tests.stores import http_rig, s3_answers, sdk_rig
 from tests.stores.http_rig import Peer, answer, answering, forever, told
 
@@ -181,7 +181,7 @@ def test_end_points_take_turns_by_slot_and_anonymous_requests_are_not_signed(mon
 
 def test_closing_does_not_wait_for_a_server_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     sdk_rig.use_environment(monkeypatch)
-    monkeypatch.setattr("s3bench_tui.stores.threads._JOIN_S", 0.1)
+    monkeypatch.setattr("s3bench_tui.stores.files.threads._JOIN_S", 0.1)
     with told(silent) as server:
         with sdk_rig.driving(server.url, "b") as driver:
             op = http_rig.operation("get", "key", 4)

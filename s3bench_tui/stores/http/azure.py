@@ -1,7 +1,7 @@
 """Azure Blob Storage's requests and answers for the HTTP driver: what stands in a head, and what a response means.
 
 A request is a path and a shared access signature, or a bearer token in a header: nothing is signed here. Knows no
-sockets and no account keys. Only the fast half; the rest is the control plane's, in stores.azure.
+sockets and no account keys. Only the fast half; the rest is the control plane's, in stores.azure.store.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Google Cloud Storage's requests and answers for the HTTP driver: the JSON API, with OAuth tokens that others fetch.
 
-Knows no sockets. Only the fast half of the API; the rest is the control plane's, in stores.gcs.
+Knows no sockets. Only the fast half of the API; the rest is the control plane's, in stores.gcs.store.
 """
 
 from __future__ import annotations

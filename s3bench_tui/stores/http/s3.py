@@ -1,6 +1,6 @@
 """S3's requests and answers for the HTTP driver: what stands in a head, and what a response means.
 
-Knows no sockets. Only the fast half of S3; the rest is the control plane's, in stores.s3.
+Knows no sockets. Only the fast half of S3; the rest is the control plane's, in stores.s3.store.
 """
 
 from __future__ import annotations

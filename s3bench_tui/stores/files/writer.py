@@ -12,8 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from s3bench_tui.stores.base import DriverConfig, Operation, PayloadSource
-from s3bench_tui.stores.parents import Parents
-from s3bench_tui.stores.transfer import Buffer, copy_all, write_all
+from s3bench_tui.stores.files.parents import Parents
+from s3bench_tui.stores.files.transfer import Buffer, copy_all, write_all
 
 
 class Writer:

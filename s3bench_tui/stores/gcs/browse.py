@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from s3bench_tui.stores import gcs_failure as failure
 from s3bench_tui.stores.browse import PAGE_ENTRIES, Entry, Page, level, split
-from s3bench_tui.stores.gcs_client import GcsClient
+from s3bench_tui.stores.gcs import failure as failure
+from s3bench_tui.stores.gcs.client import GcsClient
 from s3bench_tui.stores.http.gcsjson import parse_buckets, parse_level
 
 if TYPE_CHECKING:

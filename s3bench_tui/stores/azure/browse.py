@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.azure_client import AzureClient
-from s3bench_tui.stores.azure_credentials import accounts
+from s3bench_tui.stores.azure.client import AzureClient
+from s3bench_tui.stores.azure.credentials import accounts
 from s3bench_tui.stores.browse import PAGE_ENTRIES, Entry, Page, level, split
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from time import monotonic_ns
 from typing import Any
 
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
+from s3bench_tui.stores.files.threads import Threads
+from s3bench_tui.stores.files.transfer import Task
 from s3bench_tui.stores.outcome import INTEGRITY, PARTIAL
 from s3bench_tui.stores.pages import Pages
-from s3bench_tui.stores.threads import Threads
-from s3bench_tui.stores.transfer import Task
 
 LEAST_POOL = 10
 """Connections that SDKs keep by default."""

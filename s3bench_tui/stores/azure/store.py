@@ -12,22 +12,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores import azure_failure as failure
-from s3bench_tui.stores.azure_client import AzureClient
+from s3bench_tui.stores.azure import failure as failure
+from s3bench_tui.stores.azure.client import AzureClient
 from s3bench_tui.stores.base import Driver, DriverConfig, Inspector, ListingRefused, ObjectInfo, PayloadSource
 from s3bench_tui.stores.objectstore import Listed, ObjectStore
 from s3bench_tui.stores.options import asks_more, writes_in_parts
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
-    from s3bench_tui.stores.sdk import Sdk
+    from s3bench_tui.stores.sdk.driver import Sdk
     from s3bench_tui.stores.uri import Uri
 
 
 def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> Driver:
     """The data plane, in a worker."""
     if config.options.get("client") == "sdk":
-        from s3bench_tui.stores.sdk_azure import AzureSdkDriver
+        from s3bench_tui.stores.sdk.azure import AzureSdkDriver
 
         return AzureSdkDriver(config, payload)
     from s3bench_tui.stores.http.opening import open_http
@@ -85,7 +85,7 @@ class AzureStore(ObjectStore[AzureClient]):
         }
 
     def _sdk_told(self) -> Sdk:
-        from s3bench_tui.stores.sdk_azure import told
+        from s3bench_tui.stores.sdk.azure import told
 
         return told()
 

@@ -20,20 +20,20 @@ from typing import TYPE_CHECKING
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
-from s3bench_tui.stores.descriptors import Descriptors
+from s3bench_tui.stores.files.descriptors import Descriptors
+from s3bench_tui.stores.files.parents import DIRECTORY_WAYS, Parents
+from s3bench_tui.stores.files.runner import Runner
+from s3bench_tui.stores.files.threads import run
+from s3bench_tui.stores.files.transfer import Buffer, Read, Task, check
+from s3bench_tui.stores.files.tree import files_below, is_safe, unlink_all
+from s3bench_tui.stores.files.writer import Writer
 from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, of_errno
-from s3bench_tui.stores.parents import DIRECTORY_WAYS, Parents
-from s3bench_tui.stores.runner import Runner
-from s3bench_tui.stores.threads import run
-from s3bench_tui.stores.transfer import Buffer, Read, Task, check
-from s3bench_tui.stores.tree import files_below, is_safe, unlink_all
 from s3bench_tui.stores.walk import Walks
-from s3bench_tui.stores.writer import Writer
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target
     from s3bench_tui.stores.base import Inspector
-    from s3bench_tui.stores.directory import DirectoryStore
+    from s3bench_tui.stores.files.directory import DirectoryStore
     from s3bench_tui.stores.uri import Uri
 
 CHUNK_BYTES = 1024 * 1024
@@ -47,7 +47,7 @@ _ADVICE = {"sequential": "POSIX_FADV_SEQUENTIAL", "random": "POSIX_FADV_RANDOM"}
 
 def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_timeout_ns: int) -> DirectoryStore:
     """The control plane."""
-    from s3bench_tui.stores.directory import DirectoryStore
+    from s3bench_tui.stores.files.directory import DirectoryStore
 
     return DirectoryStore(target, uri, operation_timeout_ns)
 
@@ -55,7 +55,7 @@ def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_time
 def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> FileDriver:
     """The data plane; TargetError where the root is not there."""
     if inspector is not None:
-        from s3bench_tui.stores.verifying import VerifyingFileDriver
+        from s3bench_tui.stores.files.verifying import VerifyingFileDriver
 
         return VerifyingFileDriver(config, payload, inspector)
     return FileDriver(config, payload)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.azure_endpoint import PUBLIC_SUFFIX, public
+from s3bench_tui.stores.azure.endpoint import PUBLIC_SUFFIX, public
 from s3bench_tui.stores.http.sas import container_sas, expiry_of, given, secrets_of
 
 LIFE_S = 3600

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores import gcs_failure as failure
 from s3bench_tui.stores.base import Driver, DriverConfig, Inspector, ListingRefused, ObjectInfo, PayloadSource
-from s3bench_tui.stores.gcs_client import GcsClient, Reply
+from s3bench_tui.stores.gcs import failure as failure
+from s3bench_tui.stores.gcs.client import GcsClient, Reply
 from s3bench_tui.stores.http.gcs import quote_name
 from s3bench_tui.stores.http.gcsjson import PAGE, parse_list_page
 from s3bench_tui.stores.objectstore import Listed, ObjectStore

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from s3bench_tui.stores.base import Operation
-from s3bench_tui.stores.transfer import Task, perform
+from s3bench_tui.stores.files.transfer import Task, perform
 
 _JOIN_S = 2.0
 

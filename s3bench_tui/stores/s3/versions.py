@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from s3bench_tui.stores.s3_client import S3Client
+from s3bench_tui.stores.s3.client import S3Client
 from s3bench_tui.stores.versions import Version
 
 _BATCH = 1000

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 
 from s3bench_tui.stores.base import GET, DriverConfig, Inspection, Inspector, Operation, PayloadSource
-from s3bench_tui.stores.descriptors import FreshDescriptors
-from s3bench_tui.stores.direct import DirectDriver
-from s3bench_tui.stores.file import FileDriver
-from s3bench_tui.stores.transfer import Read, Task
+from s3bench_tui.stores.files.descriptors import FreshDescriptors
+from s3bench_tui.stores.files.direct import DirectDriver
+from s3bench_tui.stores.files.file import FileDriver
+from s3bench_tui.stores.files.transfer import Read, Task
 
 
 class VerifyingFileDriver(FileDriver):

@@ -1,4 +1,4 @@
-"""The data plane of s3:// through boto3, with its own retries and checksums. What it shares with others is in stores.sdk."""
+"""The data plane of s3:// through boto3, with its own retries and checksums. What it shares with others is in stores.sdk.driver."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from s3bench_tui import __version__
-from s3bench_tui.stores import s3_failure as failure
 from s3bench_tui.stores.base import DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.outcome import CONNECT, INTEGRITY, PARTIAL, PROTOCOL, RESET, TIMEOUT, TLS
-from s3bench_tui.stores.s3_credentials import open_session
-from s3bench_tui.stores.s3_endpoint import style
-from s3bench_tui.stores.sdk import POOL, Sdk, SdkDriver
-from s3bench_tui.stores.sdk_failure import DETAIL_LIMIT, refused, unanswered
+from s3bench_tui.stores.s3 import failure as failure
+from s3bench_tui.stores.s3.credentials import open_session
+from s3bench_tui.stores.s3.endpoint import style
+from s3bench_tui.stores.sdk.driver import POOL, Sdk, SdkDriver
+from s3bench_tui.stores.sdk.failure import DETAIL_LIMIT, refused, unanswered
 from s3bench_tui.units import NS_PER_S
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores import azure_failure as failure
-from s3bench_tui.stores.azure_credentials import Credentials, hush
-from s3bench_tui.stores.azure_endpoint import endpoint_of, public
+from s3bench_tui.stores.azure import failure as failure
+from s3bench_tui.stores.azure.credentials import Credentials, hush
+from s3bench_tui.stores.azure.endpoint import endpoint_of, public
 from s3bench_tui.stores.endpoint import Endpoint
 from s3bench_tui.stores.http.sas import VERSION
 from s3bench_tui.stores.place import Place

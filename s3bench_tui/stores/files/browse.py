@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.browse import PAGE_ENTRIES, Entry, Page
-from s3bench_tui.stores.tree import OWN_NAME
+from s3bench_tui.stores.files.tree import OWN_NAME
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores import s3_failure as failure
 from s3bench_tui.stores.multipart import Upload
-from s3bench_tui.stores.s3_client import S3Client
+from s3bench_tui.stores.s3 import failure as failure
+from s3bench_tui.stores.s3.client import S3Client
 
 
 def abort(client: S3Client, uploads: Sequence[Upload], prefixes: Sequence[str]) -> int:

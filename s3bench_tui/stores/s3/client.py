@@ -15,11 +15,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui import __version__
-from s3bench_tui.stores import s3_failure as failure
 from s3bench_tui.stores.endpoint import Endpoint, check
 from s3bench_tui.stores.place import Place
-from s3bench_tui.stores.s3_credentials import Credentials, open_session
-from s3bench_tui.stores.s3_endpoint import resolve, style
+from s3bench_tui.stores.s3 import failure as failure
+from s3bench_tui.stores.s3.credentials import Credentials, open_session
+from s3bench_tui.stores.s3.endpoint import resolve, style
 from s3bench_tui.stores.trust import trusted
 from s3bench_tui.units import NS_PER_S
 

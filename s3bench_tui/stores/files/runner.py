@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import Operation
-from s3bench_tui.stores.threads import Threads
-from s3bench_tui.stores.transfer import Buffer, Task
-from s3bench_tui.stores.uring import Ring
+from s3bench_tui.stores.files.threads import Threads
+from s3bench_tui.stores.files.transfer import Buffer, Task
+from s3bench_tui.stores.files.uring import Ring
 
 _BELL_SLOT = 1 << 62
 _BELL_BYTES = 8

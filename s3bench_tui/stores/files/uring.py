@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from s3bench_tui.stores.base import Operation
-from s3bench_tui.stores.transfer import Read, Task
+from s3bench_tui.stores.files.transfer import Read, Task
 
 _SETUP, _ENTER = 425, 426  # the same on every architecture
 _SETUP_COOP_TASKRUN, _SETUP_SINGLE_ISSUER, _SETUP_DEFER_TASKRUN = 1 << 8, 1 << 12, 1 << 13

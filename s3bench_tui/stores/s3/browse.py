@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui.stores.browse import PAGE_ENTRIES, Entry, Page, level, split
-from s3bench_tui.stores.s3_client import S3Client
+from s3bench_tui.stores.s3.client import S3Client
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target

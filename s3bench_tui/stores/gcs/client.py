@@ -15,10 +15,10 @@ from urllib.parse import quote, urlencode
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores import gcs_failure as failure
 from s3bench_tui.stores.endpoint import Endpoint
-from s3bench_tui.stores.gcs_credentials import Tokens
-from s3bench_tui.stores.gcs_endpoint import emulator, find
+from s3bench_tui.stores.gcs import failure as failure
+from s3bench_tui.stores.gcs.credentials import Tokens
+from s3bench_tui.stores.gcs.endpoint import emulator, find
 from s3bench_tui.stores.place import Place
 from s3bench_tui.stores.unanswered import reason
 from s3bench_tui.units import NS_PER_S

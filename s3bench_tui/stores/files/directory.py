@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import DriverConfig, ObjectInfo, ProbeResult
-from s3bench_tui.stores.mount import LOCAL, mount_of
-from s3bench_tui.stores.tree import infos_below, is_safe
+from s3bench_tui.stores.files.mount import LOCAL, mount_of
+from s3bench_tui.stores.files.tree import infos_below, is_safe
 from s3bench_tui.stores.uri import Uri
 from s3bench_tui.units import format_size
 

@@ -1,4 +1,4 @@
-"""The data plane of az:// through azure-storage-blob, with its own retries. What it shares with others is in stores.sdk.
+"""The data plane of az:// through azure-storage-blob, with its own retries. What it shares with others is in stores.sdk.driver.
 
 Up to 32 MiB of a blob come in the SDK's first answer, which it reads to its end before it hands out any: the first byte
 that an application sees of such a blob comes with the last.
@@ -13,14 +13,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from s3bench_tui import __version__
-from s3bench_tui.stores import azure_failure as failure
+from s3bench_tui.stores.azure import failure as failure
 from s3bench_tui.stores.base import DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.http.azure import BATCH_LIMIT
 from s3bench_tui.stores.http.sas import VERSION, secrets_of
 from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.outcome import CONNECT, PARTIAL, PROTOCOL, RESET, TIMEOUT
-from s3bench_tui.stores.sdk import LEAST_POOL, POOL, Sdk, SdkDriver
-from s3bench_tui.stores.sdk_failure import DETAIL_LIMIT, refused, unanswered
+from s3bench_tui.stores.sdk.driver import LEAST_POOL, POOL, Sdk, SdkDriver
+from s3bench_tui.stores.sdk.failure import DETAIL_LIMIT, refused, unanswered
 from s3bench_tui.units import NS_PER_S
 
 _RETRIES = 3

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.stores import s3_failure as failure
-from s3bench_tui.stores import s3_uploads, s3_versions
 from s3bench_tui.stores.base import (
     Driver,
     DriverConfig,
@@ -27,20 +25,23 @@ from s3bench_tui.stores.customer_key import customer_key
 from s3bench_tui.stores.multipart import Upload
 from s3bench_tui.stores.objectstore import Listed, ObjectStore
 from s3bench_tui.stores.options import asks_more, writes_in_parts
-from s3bench_tui.stores.s3_client import S3Client
-from s3bench_tui.stores.s3_encryption import read_arguments, write_arguments
+from s3bench_tui.stores.s3 import failure as failure
+from s3bench_tui.stores.s3 import uploads as s3_uploads
+from s3bench_tui.stores.s3 import versions as s3_versions
+from s3bench_tui.stores.s3.client import S3Client
+from s3bench_tui.stores.s3.encryption import read_arguments, write_arguments
 from s3bench_tui.stores.versions import Version
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
-    from s3bench_tui.stores.sdk import Sdk
+    from s3bench_tui.stores.sdk.driver import Sdk
     from s3bench_tui.stores.uri import Uri
 
 
 def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> Driver:
     """The data plane, in a worker."""
     if config.options.get("client") == "sdk":
-        from s3bench_tui.stores.sdk_s3 import S3SdkDriver
+        from s3bench_tui.stores.sdk.s3 import S3SdkDriver
 
         return S3SdkDriver(config, payload)
     from s3bench_tui.stores.http.opening import open_http
@@ -76,7 +77,7 @@ class S3Store(ObjectStore[S3Client]):
     """Control plane of one bucket.
 
     Options of its drivers beside those of all: region, signing (none, unsigned, signed), encryption (None, or as the
-    workload has it; its key stands in the credentials), versioned; with `client: sdk` also those of stores.sdk_s3.
+    workload has it; its key stands in the credentials), versioned; with `client: sdk` also those of stores.sdk.s3.
     """
 
     batch = 1000
@@ -106,7 +107,7 @@ class S3Store(ObjectStore[S3Client]):
         return {**super()._shown(), **customer_key(self._target.encryption)}
 
     def _sdk_told(self) -> Sdk:
-        from s3bench_tui.stores.sdk_s3 import told
+        from s3bench_tui.stores.sdk.s3 import told
 
         return told(self._target)
 

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import GET, DriverConfig, Inspector, Operation, PayloadSource, ProbeResult
-from s3bench_tui.stores.directory import DirectoryStore
-from s3bench_tui.stores.file import CHUNK_BYTES, FileDriver
-from s3bench_tui.stores.mount import IN_MEMORY
-from s3bench_tui.stores.transfer import Buffer, Read, check, write_all
-from s3bench_tui.stores.tree import is_safe
+from s3bench_tui.stores.files.directory import DirectoryStore
+from s3bench_tui.stores.files.file import CHUNK_BYTES, FileDriver
+from s3bench_tui.stores.files.mount import IN_MEMORY
+from s3bench_tui.stores.files.transfer import Buffer, Read, check, write_all
+from s3bench_tui.stores.files.tree import is_safe
+from s3bench_tui.stores.files.writer import Writer
 from s3bench_tui.stores.uri import Uri
-from s3bench_tui.stores.writer import Writer
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.target import Target
@@ -43,7 +43,7 @@ def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_time
 def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspector | None = None) -> DirectDriver:
     """The data plane; TargetError where the root is not there."""
     if inspector is not None:
-        from s3bench_tui.stores.verifying import VerifyingDirectDriver
+        from s3bench_tui.stores.files.verifying import VerifyingDirectDriver
 
         return VerifyingDirectDriver(config, payload, inspector)
     return DirectDriver(config, payload)

@@ -1,0 +1,1 @@
+"""file:// and direct://: directories, through the page cache and past it."""

@@ -1,0 +1,1 @@
+"""`client: sdk`: the load through the vendors' own SDKs, to show what applications see."""
