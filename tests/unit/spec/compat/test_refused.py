@@ -64,10 +64,9 @@ REFUSED = {
         ],
     ),
     "a perf log in two ways": (
-        f"target: null://x/\nperf_log: {{interval: soon, interval_seconds: 5}}\nworkload: [{PUT}]\n",
+        f"target: null://x/\nperf_log: {{interval: 5s, interval_seconds: 5}}\nworkload: [{PUT}]\n",
         [
             "w.yaml:2: perf_log.interval_seconds: stands beside outputs.perf_log.interval, which means the same. Keep one of the two",
-            "w.yaml:2: perf_log.interval: 'soon' is not a duration. Write for example 30s, 500ms or 1m30s",
         ],
     ),
     "a secret, wherever": (
