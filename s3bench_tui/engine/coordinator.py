@@ -226,7 +226,7 @@ class Coordinator:
         while any(member.alive for member in self._crew.members) and self._clock() < deadline_ns:
             self._pump(self._clock() + TICK_NS // 10, ticking=False)
         self._mishaps.note_silence()
-        self._ledger.close_all(self._clock())
+        self._ledger.close_all(self._clock(), self._planned_s(), self._wanted())
         row, measured_s = self._ledger.measured()
         arrivals = self._ledger.measured_arrivals() if self._workload.load.model == "open" else None
         local_disk = any(FORMS[target.uri.scheme] == "directory" for target in self._targets)

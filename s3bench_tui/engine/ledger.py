@@ -43,6 +43,7 @@ class Ledger:
         self._measured_requests: dict[RowKey, Row] = {}
         self._measured_s = 0.0
         self._measured_arrivals = Arrivals()
+        self._last: tuple[int, Tally] | None = None
         self._warmup = Row()
         self._host: HostSample | None = None
         self._next_interval_ns = 0
@@ -85,12 +86,14 @@ class Ledger:
             self._measured_requests = merged(self._measured_requests, harvest.requests)
             self._measured_s += end_s - phase.start_s
             self._measured_arrivals = _sum(self._measured_arrivals, harvest.arrivals)
+            self._last = harvest.index, harvest.tally
         elif phase.kind == "warmup":
             self._warmup = self._warmup + total_of(harvest.tally)
         self._harvest.release(harvest.index, everyone)
 
-    def close_all(self, now_ns: int) -> None:
-        """The run is over: no worker counts any more."""
+    def close_all(self, now_ns: int, planned_s: float | None, wanted: int | None) -> None:
+        """The run is over: no worker counts any more. The last snapshot has every operation of the report in it, and
+        the last measured phase as the one that is on; where nothing was measured there is none."""
         self.follow_phases(now_ns)
         if self._timeline.phases:
             self._timeline.finish(now_ns)
@@ -98,6 +101,18 @@ class Ledger:
             self._observation.close_stretch(self._open[-1].index)
         while self._open:
             self._close(self._open.pop(0))
+        if self._last is not None:
+            index, tally = self._last
+            phase = self._timeline.phases[index]
+            at_s = phase.start_s if phase.end_s is None else phase.end_s
+            total, arrivals, requests = self._measured, self._measured_arrivals, self._measured_requests
+            progress = None if wanted is None else (total_of(total).ops, wanted)
+            self._sink(
+                Snapshot(
+                    at_s, phase, "ended", total, tally, self._measured_s, arrivals, in_flight=0, backlog=0,
+                    planned_s=planned_s, progress=progress, host=self._host, requests=requests,
+                )
+            )  # fmt: skip
 
     # --- ticks ----------------------------------------------------------------------------------------------------
 

@@ -68,6 +68,7 @@ class RunState:
     serial: int = 0
     """Grows with every word, so that a reader can tell whether anything is new."""
     _recent_service: tuple[tuple[int, int], Histogram] = ((-1, -1), EMPTY)
+    _whole_service: tuple[Snapshot | None, Histogram] = (None, EMPTY)
     _rates: deque[tuple[float, int, int, int]] = field(default_factory=deque)
 
     def take(self, word: Word) -> None:
@@ -152,6 +153,16 @@ class RunState:
                         service.add(row.service)
             self._recent_service = key, service.value()
         return self._recent_service[1]
+
+    @property
+    def whole_service(self) -> Histogram:
+        """Service times of all that was measured."""
+        if self.snapshot is not None and self.snapshot is not self._whole_service[0]:
+            service = HistogramSum()
+            for row in self.snapshot.total.values():
+                service.add(row.service)
+            self._whole_service = self.snapshot, service.value()
+        return self._whole_service[1]
 
     @property
     def state(self) -> str:

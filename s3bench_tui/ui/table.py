@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from s3bench_tui.engine.messages import Interval
 from s3bench_tui.stats.histogram import Histogram, HistogramSum
 from s3bench_tui.stats.tally import Tally
+from s3bench_tui.stores.multipart import request_of
 from s3bench_tui.ui.state import RunState
 
 LAST_S = 10
@@ -69,13 +70,44 @@ def window_of(state: RunState, window: str) -> tuple[Sequence[Tally], float]:
         return (snapshot.total,), snapshot.measured_s
     if window == PHASE:
         return (snapshot.current,), snapshot.at_s - snapshot.phase.start_s
+    chosen = _last(state, snapshot.at_s)
+    return tuple(interval.tally for interval in chosen), _length_s(chosen)
+
+
+def _last(state: RunState, now_s: float) -> list[Interval]:
     kinds = {phase.index: phase.kind for phase in state.phases}
     chosen: list[Interval] = []
     for interval in reversed(state.recent):
-        if interval.start_s < snapshot.at_s - LAST_S - 1 or kinds.get(interval.phase) == "prepare":
+        if interval.start_s < now_s - LAST_S - 1 or kinds.get(interval.phase) == "prepare":
             break
         chosen.append(interval)
-    return tuple(interval.tally for interval in chosen), sum(each.end_s - each.start_s for each in chosen)
+    return chosen
+
+
+def _length_s(intervals: Sequence[Interval]) -> float:
+    return sum(each.end_s - each.start_s for each in intervals)
+
+
+def requests(state: RunState, window: str, time: str) -> Mapping[int, Sequence[Figures]]:
+    """By line, the requests of which its operations consist where they are written in parts, which are in no other
+    figure. They are not known of a single phase."""
+    snapshot, started = state.snapshot, state.started
+    if snapshot is None or started is None or window == PHASE or not snapshot.requests:
+        return {}
+    tallies, seconds = [snapshot.requests], snapshot.measured_s
+    if window == LAST:
+        chosen = _last(state, snapshot.at_s)
+        tallies, seconds = [interval.requests for interval in chosen], _length_s(chosen)
+    found: dict[int, list[Figures]] = {}
+    for place in sorted({key.entry for tally in tallies for key in tally}):
+        rows = [row for tally in tallies for key, row in tally.items() if key.entry == place]
+        line, name = request_of(len(started.entries), place)
+        times = HistogramSum()
+        for row in rows:
+            times.add(getattr(row, time))
+        ops, size, failed = (sum(parts) for parts in zip(*((r.ops, r.bytes, r.failed) for r in rows), strict=True))
+        found.setdefault(line, []).append(Figures(f"  {name}", ops, size, failed, seconds, _known(times.value())))
+    return found
 
 
 def counts(tallies: Sequence[Tally], names: Sequence[str], seconds: float) -> list[Figures]:

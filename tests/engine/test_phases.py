@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
-from s3bench_tui.engine.messages import Change, Interval, Mark, StopRun
+from s3bench_tui.engine.messages import Change, Interval, Mark, RunStarted, StopRun
 from s3bench_tui.stats.tally import merged, total_of
 from tests.engine.runs import Run, finished, null, started
 
@@ -192,3 +192,20 @@ def test_many_changes_leave_nothing_behind() -> None:
     report = run.report
     assert sum(phase["total"]["ops"] for phase in report["phases"][:-1]) == report["total"]["ops"]
     assert run.shared_memory == []
+
+
+def test_the_last_snapshot_is_what_the_report_says() -> None:
+    run = finished(spec(duration="900ms", warmup="200ms", schedule=[{"at": "500ms", "concurrency": 8}]))
+    last, report = run.engine.latest(), run.report
+    assert last is not None and (last.state, last.phase.index) == ("ended", 2)
+    names = [entry.name for entry in started_record(run).entries]
+    for name, figures in report["entries"].items():
+        row = total_of({key: row for key, row in last.total.items() if names[key.entry] == name})
+        assert (row.ops, row.bytes, row.service.n) == (figures["ops"], figures["bytes"], figures["service_ns"]["n"])
+        assert row.service.known_percentiles().get("p99") == figures["service_ns"].get("p99")
+    assert last.measured_s == pytest.approx(report["measured_s"], abs=1e-6)
+    assert total_of(last.current).ops == report["phases"][2]["total"]["ops"] > 0
+
+
+def started_record(run: Run) -> RunStarted:
+    return run.of(RunStarted)[0]

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from s3bench_tui.report.seconds import SteadyPart
 from s3bench_tui.ui.charts.ticks import clock
-from s3bench_tui.ui.results.lines import DIM, LOUD, Cell, line
+from s3bench_tui.ui.results.lines import DIM, LOUD, Cell, line, rate
 from s3bench_tui.units import format_count, format_duration, format_size
 
 Data = Mapping[str, Any]
@@ -76,7 +76,7 @@ def _phases(data: Data, width: int) -> Iterator[Content]:
     series = "response_ns" if data["open_loop"] else "service_ns"
     load = "rate" if data["open_loop"] else "slots"
     first = width - 8 - 8 - 8 - 8 - 12 - 9 - 7
-    heads = ("phase", "start", "length", load, "op/s", "throughput", "p99", "failed")
+    heads = ("phase", "start", "length", load, "ops/s", "throughput", "p99", "errors")
     yield _phase(heads, first, DIM)
     number = 0
     for phase in data["phases"]:
@@ -90,7 +90,7 @@ def _phases(data: Data, width: int) -> Iterator[Content]:
             clock(phase["start_s"]),
             f"{phase['duration_s']:.0f} s",
             format_count(settings["rate_per_s"] or 0 if data["open_loop"] else settings["concurrency"]),
-            format_count(total["ops_per_s"]),
+            rate(total["ops_per_s"]),
             f"{format_size(total['bytes_per_s'])}/s" if total["bytes"] else "-",
             "-" if p99 is None else format_duration(p99),
             format_count(total["failed"]),

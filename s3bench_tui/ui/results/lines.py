@@ -13,6 +13,7 @@ from s3bench_tui.report.compared import reasons, sentence
 from s3bench_tui.report.comparison import Comparison, shown
 from s3bench_tui.report.folder import Listed
 from s3bench_tui.stats.compare import Verdict
+from s3bench_tui.ui.figures import plain
 from s3bench_tui.units import format_count, format_duration, format_size
 
 Data = Mapping[str, Any]
@@ -55,7 +56,7 @@ def list_header(width: int) -> Content:
     """The heads of `list_line`."""
     return line(
         _list_cells(
-            ("", "when", "workload", "targets", "op/s", "throughput", "p99", "failed", "status"), width, DIM, DIM
+            ("", "when", "workload", "targets", "ops/s", "throughput", "p99", "errors", "status"), width, DIM, DIM
         )
     )
 
@@ -65,7 +66,7 @@ def list_line(run: Listed, mark: str, width: int) -> Content:
     status, style = _state(run)
     p99 = "-" if run.p99_ns is None else format_duration(run.p99_ns)
     failed = "-" if run.failures is None else f"{run.failures:.2%}"
-    ops = "-" if run.ops_per_s is None else format_count(run.ops_per_s)
+    ops = "-" if run.ops_per_s is None else rate(run.ops_per_s)
     moved = "-" if run.bytes_per_s is None else f"{format_size(run.bytes_per_s)}/s"
     texts = (mark, when(run.started_at), run.name, ", ".join(run.targets), ops, moved, p99, failed, status)
     return line(_list_cells(texts, width, "bold $accent", style))
@@ -85,6 +86,11 @@ def _list_cells(texts: Sequence[str], width: int, mark_style: str, status_style:
         else [(name, room, "")]
     )
     return [*head, *names, *tail]
+
+
+def rate(ops_per_s: float) -> str:
+    """As Live writes it, as long as that is no longer than six characters: `93.4`, `9,412`, `1.25M`."""
+    return plain(ops_per_s) if ops_per_s < 99_999 else format_count(ops_per_s)
 
 
 def _state(run: Listed) -> tuple[str, str]:
@@ -130,12 +136,12 @@ def _operation(
     first = width - 7 - 12 - 8 * len(latencies) - 7
     if latency is None:
         heads = [(label, -8, DIM) for _, label in latencies]
-        return line([("", first, ""), ("op/s", -7, DIM), ("throughput", -12, DIM), *heads, ("failed", -7, DIM)])
+        return line([("", first, ""), ("ops/s", -7, DIM), ("throughput", -12, DIM), *heads, ("errors", -7, DIM)])
     rates: list[Cell] = [("", -7, ""), ("", -12, "")]
     failed: Cell = ("", -7, "")
     if figures is not None:
         moved = f"{format_size(figures['bytes_per_s'])}/s" if figures["bytes"] else "-"
-        rates = [(format_count(figures["ops_per_s"]), -7, ""), (moved, -12, "")]
+        rates = [(rate(figures["ops_per_s"]), -7, ""), (moved, -12, "")]
         failed = (format_count(figures["failed"]), -7, "bold $error" if figures["failed"] else "")
     times = [(_duration(latency.get(key)) if latency else "", -8, "" if figures else DIM) for key, _ in latencies]
     return line([(name, first, "bold" if figures else DIM), *rates, *times, failed])

@@ -77,8 +77,10 @@ class LiveScreen(Place):
     def show_figures(self) -> None:
         """Tiles, table, dials, errors."""
         state = self.state
-        waiting = self.query_one(Waiting).show(state)
-        self.query_one("#board").display = not waiting
+        waiting, board = self.query_one(Waiting).show(state), self.query_one("#board")
+        if not waiting and not board.display:
+            self._turn = 0  # the charts come with the figures
+        board.display = not waiting
         if waiting or self._frozen:
             return
         tiles = tiles_of(state)

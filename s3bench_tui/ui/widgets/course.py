@@ -57,7 +57,7 @@ def _duration(duration_ns: float) -> str:
 
 VIEWS = (
     View("Throughput  B/s", BYTES, lambda c: _per_s(c.bytes, c), mib, peak=lambda c: c.peak_bytes, word="MiB/s"),
-    View("Rate  op/s", COUNT, lambda c: _per_s(c.ops, c), plain, peak=lambda c: c.peak_ops),
+    View("Rate  ops/s", COUNT, lambda c: _per_s(c.ops, c), plain, peak=lambda c: c.peak_ops),
     View("Latency  p50 and p99", TIME_NS, lambda c: (c.p50_ns, c.p99_ns), _duration, ("p50", "p99"), joined=True),
     View("Errors  1/s", COUNT, lambda c: _per_s((c.failed,), c), plain, ("failed",)),
     View("CPU of this machine", SHARE, lambda c: (c.cpu_busy,), percent, ("busy",)),
@@ -113,7 +113,9 @@ class Course(_OverTime):
     def compose(self) -> ComposeResult:
         """Areas, lines, and what the colours mean."""
         yield TimeChart(BYTES, self._glyphs, empty="no whole second yet", id="areas")
-        yield TimeChart(TIME_NS, self._glyphs, joined=True, empty="no whole second yet", id="lines")
+        lines = TimeChart(TIME_NS, self._glyphs, joined=True, empty="no whole second yet", id="lines")
+        lines.display = False
+        yield lines
         yield Panel(id="legend", focusable=False)
 
     def show(self, state: RunState, level: int) -> None:

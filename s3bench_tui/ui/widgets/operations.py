@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from s3bench_tui.ui.figures import in_unit, mib, percent, plain
 from s3bench_tui.ui.state import IDLE, PREPARING, WARMING_UP, RunState
-from s3bench_tui.ui.table import RUN, TIMES, WINDOWS, Figures, Latencies, counts, latencies, window_of
+from s3bench_tui.ui.table import RUN, TIMES, WINDOWS, Figures, Latencies, counts, latencies, requests, window_of
 from s3bench_tui.ui.widgets.panel import Line, Panel, line
 
-_WIDE = (("op/s", 8), ("MiB/s", 8), ("p50", 8), ("p90", 8), ("p99", 8), ("p99.9", 8), ("max", 8), ("err", 7), ("n", 12))
-_NARROW = (("op/s", 8), ("MiB/s", 7), ("p50", 6), ("p99", 6), ("p99.9", 7), ("max", 7), ("err", 6))
+_WIDE = (
+    ("ops/s", 8),
+    ("MiB/s", 8),
+    ("p50", 8),
+    ("p90", 8),
+    ("p99", 8),
+    ("p99.9", 8),
+    ("max", 8),
+    ("err", 7),
+    ("n", 12),
+)
+_NARROW = (("ops/s", 8), ("MiB/s", 7), ("p50", 6), ("p99", 6), ("p99.9", 7), ("max", 7), ("err", 6))
 
 
 _UNITS = {"ms": 1e6, "us": 1e3}
@@ -25,7 +36,8 @@ class Operations(Panel):
         "Operations: what each line of the mix did, successes only; failures count in err alone. Times are in the unit below: service "
         "time runs from dispatch to the last byte; t turns to time to first byte and, in open loop, to response time (from "
         "the intended start) and schedule lag. w turns the window: whole run, this phase, last 10 s. A percentile that so "
-        "few operations cannot support is a dash."
+        "few operations cannot support is a dash. Where objects are written in parts, the requests of a line stand below it; "
+        "they are in no total."
     )
 
     window = RUN
@@ -35,6 +47,7 @@ class Operations(Panel):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("Operations", id=id)
         self._latencies: list[Latencies] = []
+        self._requests: Mapping[int, Sequence[Figures]] = {}
         self._known_for: tuple[object, ...] = ()
 
     def turn_window(self) -> None:
@@ -53,6 +66,7 @@ class Operations(Panel):
         known_for = (self.window, self.time, id(state), len(names), state.phase.index if state.phase else -1)
         if precise or known_for != self._known_for:
             self._latencies, self._known_for = latencies(tallies, len(names), self.time), known_for
+            self._requests = requests(state, self.window, self.time)
             median = self._latencies[-1].p50
             if median is not None and not _FAST_NS <= median <= _SLOW_NS:
                 self.unit = "us" if median < _FAST_NS else "ms"
@@ -76,17 +90,21 @@ class Operations(Panel):
         head = f"{'op':<{first}}" + "".join(f"{title:>{width}}" for title, width in columns)
         *each, whole = figures
         room = max(1, self.size.height - 2)
-        start = 0
-        if len(each) > room:
-            start = min(max(0, chosen - room + 1), len(each) - room)
-        lines = [_row(one, first, columns, _UNITS[self.unit], is_all=False) for one in each[start : start + room]]
-        return [line((head, "muted")), *lines, _row(whole, first, columns, _UNITS[self.unit], is_all=True)]
+        unit_ns = _UNITS[self.unit]
+        rows: list[Line] = []
+        last = 0  # row of the chosen line, or of its last request
+        for number, one in enumerate(each):
+            rows.append(_row(one, first, columns, unit_ns))
+            rows += [_row(its, first, columns, unit_ns, "muted") for its in self._requests.get(number, ())]
+            last = len(rows) - 1 if number == chosen else last
+        start = max(0, min(last - room + 1, len(rows) - room))
+        return [line((head, "muted")), *rows[start : start + room], _row(whole, first, columns, unit_ns, "strong")]
 
 
-def _row(figures: Figures, first: int, columns: tuple[tuple[str, int], ...], unit_ns: float, *, is_all: bool) -> Line:
+def _row(figures: Figures, first: int, columns: tuple[tuple[str, int], ...], unit_ns: float, written: str = "") -> Line:
     known, quiet = figures.latencies, not figures.ops and not figures.failed
     cells = {
-        "op/s": plain(figures.ops_per_s),
+        "ops/s": plain(figures.ops_per_s),
         "MiB/s": mib(figures.bytes_per_s),
         "p50": in_unit(known.p50, unit_ns),
         "p90": in_unit(known.p90, unit_ns),
@@ -96,7 +114,7 @@ def _row(figures: Figures, first: int, columns: tuple[tuple[str, int], ...], uni
         "err": percent(figures.failed_share),
         "n": f"{figures.ops:,}",
     }
-    ink = "muted" if quiet else "strong" if is_all else ""
+    ink = "muted" if quiet else written
     name = figures.name if len(figures.name) < first else f"{figures.name[: first - 2]}~"
     pieces: list[tuple[str, str]] = [(f"{name:<{first}}", ink)]
     for title, width in columns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.ui.figures import MIB, percent, plain
 from s3bench_tui.ui.state import FINISHED, IDLE, PAUSED, PREPARING, RUNNING, WARMING_UP, RunState
 from s3bench_tui.ui.widgets.panel import Line, Panel, line
@@ -31,33 +32,41 @@ def tiles_of(state: RunState) -> tuple[Tile, ...]:
     if snapshot is None or state.state in (IDLE, PREPARING):
         return (
             Tile("- MiB/s"),
-            Tile("- op/s"),
+            Tile("- ops/s"),
             Tile("p50 -", "p99 -"),
             Tile("errors -"),
             Tile("in flight -"),
             _phase(state),
         )
     dim = state.state == WARMING_UP
-    ops, size = rates or (0.0, 0.0)
     seconds = snapshot.measured_s
     done = sum(row.ops for row in snapshot.total.values())
     moved = sum(row.bytes for row in snapshot.total.values())
+    if state.ended is not None and seconds:
+        return (
+            Tile(f"{plain(moved / seconds / MIB)} MiB/s", "whole run", f"{plain(moved / seconds / MIB)} MiB/s"),
+            Tile(f"{plain(done / seconds)} ops/s", "whole run", f"{plain(done / seconds)} ops/s"),
+            _latency(state.whole_service, "strong"),
+            _errors(state),
+            Tile("in flight 0", f"{done:,} done", f"{done:,} done"),
+            _phase(state),
+        )
+    ops, size = rates or (0.0, 0.0)
     word = "warm-up" if dim else "paused" if state.state == PAUSED else ""
     mean_ops = word or (f"mean {plain(done / seconds)}" if seconds else "")
     mean_size = word or (f"mean {plain(moved / seconds / MIB)}" if seconds else "")
-    ink = "muted" if dim or not state.is_on else "strong"
+    ink = "muted" if dim else "strong"
     return (
         Tile(f"{plain(size / MIB)} MiB/s", mean_size, f"{plain(size / MIB)} MiB/s", ink),
-        Tile(f"{plain(ops)} op/s", mean_ops, f"{plain(ops)} op/s", ink),
-        _latency(state, ink),
+        Tile(f"{plain(ops)} ops/s", mean_ops, f"{plain(ops)} ops/s", ink),
+        _latency(state.recent_service, ink),
         _errors(state),
         _in_flight(state, ink),
         _phase(state),
     )
 
 
-def _latency(state: RunState, ink: str) -> Tile:
-    histogram = state.recent_service
+def _latency(histogram: Histogram, ink: str) -> Tile:
     if not histogram.n:
         return Tile("p50 -", "p99 -", "p50 - p99 -", ink)
     middle, tail = histogram.percentiles((50.0, 99.0))

@@ -11,9 +11,10 @@ from s3bench_tui.engine.messages import Arrivals, Event, Interval, Phase, PhaseO
 from s3bench_tui.live.door import Began
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import Row, RowKey, merged
+from s3bench_tui.stores.multipart import COMPLETE, PART, request_row
 from s3bench_tui.ui.history import COLUMNS, SPANS_S, History, unpacked
 from s3bench_tui.ui.state import EVENTS_KEPT, PHASES_KEPT, RunState
-from s3bench_tui.ui.table import LAST, PHASE, RUN, counts, latencies, window_of
+from s3bench_tui.ui.table import LAST, PHASE, RUN, counts, latencies, requests, window_of
 from tests.unit.report.samples import make_run
 
 SETTINGS = Settings(16, (60.0, 10.0, 20.0, 3.0), (None, 4, None, None))
@@ -140,3 +141,25 @@ def test_a_day_of_words_takes_no_more_memory_than_half_of_it() -> None:
     assert all(len(state.history.columns(level)) <= COLUMNS for level in range(len(SPANS_S)))
     assert whole < half * 1.25, (half, whole)
     assert len(state.phases) <= PHASES_KEPT and len(state.events) <= EVENTS_KEPT and len(state.changes) <= EVENTS_KEPT
+
+
+def test_requests_stand_with_the_line_whose_objects_they_write() -> None:
+    state, _ = told()
+    started, snapshot = state.started, state.snapshot
+    assert started is not None
+    lines = len(started.entries)
+    part = Row(ops=40, bytes=40 << 20, errors={"timeout": 2}, service=Histogram.of_values([7_000_000] * 40))
+    tally = {
+        RowKey(0, request_row(lines, 1, PART), 0): part,
+        RowKey(1, request_row(lines, 1, PART), 0): part,
+        RowKey(0, request_row(lines, 1, COMPLETE), 0): Row(ops=8, service=Histogram.of_values([1_000_000] * 8)),
+    }
+    phase = Phase(1, "measured", 0.0, SETTINGS)
+    snapshot = Snapshot(20.0, phase, "running", {}, {}, 10.0, Arrivals(), 0, 0, requests=tally)
+    state.take(snapshot)
+    found = requests(state, RUN, "service")
+    assert list(found) == [1] and [each.name.strip() for each in found[1]] == ["part", "complete"]
+    parts = found[1][0]
+    assert (parts.ops, parts.failed, parts.ops_per_s, parts.bytes_per_s) == (80, 4, 8.0, 8 << 20)
+    assert parts.latencies.p50 == pytest.approx(7_000_000, rel=1e-3)
+    assert not requests(state, PHASE, "service")
