@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,11 @@ def file_of(tmp_path: Path, **changes: Any) -> Path:
 
 
 def objects(tmp_path: Path) -> dict[str, int]:
-    return {path.name: path.stat().st_size for path in (tmp_path / "root/data").glob("*")}
+    found = {}
+    for path in (tmp_path / "root/data").glob("*"):
+        with suppress(FileNotFoundError):  # a temporary name that is no more
+            found[path.name] = path.stat().st_size
+    return found
 
 
 WHOLE = {f"prepared-{index:08d}.dat": 2000 for index in range(COUNT)}
@@ -117,8 +122,8 @@ def test_what_an_interruption_left_undone_is_made_the_next_time(tmp_path: Path, 
         return {name for name, size in objects(tmp_path).items() if size == 4096 and name.startswith("prepared")}
 
     with started("--headless", path, "--prepare-only", cwd=tmp_path) as program:
-        workers = program.workers()
         wait_until(lambda: len(whole()) >= 2)
+        workers = program.workers()
         kill(program.process.pid, how)
         program.process.wait(30)
         wait_until(lambda: not any(map(alive, workers)))
@@ -174,8 +179,8 @@ def test_what_an_interrupted_preparation_made_can_be_deleted(tmp_path: Path, how
     target = {"uri": f"file://{tmp_path}/root/", "write": "rename", "fsync": True}
     path = file_of(tmp_path, target=target, dataset={"count": 1500, "size": 4096, "prefix": "data/"}, concurrency=1)
     with started("--headless", path, "--prepare-only", cwd=tmp_path) as program:
-        workers = program.workers()
         wait_until(lambda: len(list((tmp_path / "root/data").glob("*.dat"))) >= 2)
+        workers = program.workers()
         kill(program.process.pid, how)
         program.process.wait(30)
         wait_until(lambda: not any(map(alive, workers)))

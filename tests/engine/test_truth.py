@@ -11,7 +11,7 @@ import pytest
 from s3bench_tui.engine.messages import StopRun
 from tests.engine.runs import Run, finished, kill, started
 from tests.servers import nginx as nginx_server
-from tests.servers.nginx import Nginx
+from tests.servers.nginx import Nginx, Request
 
 METHODS = {"prepare": "PUT", "get": "GET", "part": "GET", "put": "PUT", "stat": "HEAD", "delete": "DELETE"}
 
@@ -42,11 +42,16 @@ def mix(server: Nginx, bucket: str, **changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+def operations(server: Nginx) -> list[Request]:
+    """Requests that are operations: what a run notes of its data set, below `.s3bench/`, is none."""
+    return [request for request in server.requests() if "/.s3bench/" not in request.uri]
+
+
 def seen(server: Nginx) -> Counter[tuple[str, int]]:
     """Requests by method and status; the run's own probes and cleanups (POST, listings) are not operations."""
     return Counter(
         (request.method, request.status)
-        for request in server.requests()
+        for request in operations(server)
         if "list-type" not in request.uri and request.method in METHODS.values() and "-probe-" not in request.uri
     )
 
@@ -70,9 +75,9 @@ def with_success_as_0(counts: Counter[tuple[str, int]]) -> Counter[tuple[str, in
 
 
 def assert_bytes_agree(run: Run, server: Nginx) -> None:
-    got = sum(request.sent_bytes for request in server.requests() if request.method == "GET" and request.status < 300)
+    got = sum(request.sent_bytes for request in operations(server) if request.method == "GET" and request.status < 300)
     put = sum(
-        request.received_bytes for request in server.requests() if request.method == "PUT" and request.status < 300
+        request.received_bytes for request in operations(server) if request.method == "PUT" and request.status < 300
     )
     rows = run.by_entry()
     assert rows["get"].bytes + rows["part"].bytes == got
@@ -112,7 +117,7 @@ def test_injected_errors_are_counted_by_class_and_are_no_throughput(tmp_path: Pa
         assert set(errors) == {"http_503", "reset"}
         assert counted(run) == with_success_as_0(seen(server))
         rows = run.by_entry()
-        good = [request for request in server.requests() if request.method == "GET" and request.status < 300]
+        good = [request for request in operations(server) if request.method == "GET" and request.status < 300]
         assert rows["get"].bytes + rows["part"].bytes == sum(request.sent_bytes for request in good)
         assert all(row.service.n == row.ops for row in rows.values())
         assert run.report["total"]["failed"] == run.row("measured").failed > 0
