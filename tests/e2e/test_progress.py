@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tests.e2e.program import PATIENCE_S, command, environment, run, workload
 
+STATES = ("preparing ", "warming up ", "running ", "paused ", "draining ", "ended ")
+
 
 def test_a_plain_line_a_second_without_a_terminal(tmp_path: Path) -> None:
     ended = run("--headless", workload(tmp_path, duration="2s"), "--no-report", cwd=tmp_path)
@@ -28,7 +30,8 @@ def test_progress_even_so(tmp_path: Path) -> None:
     ended = run("--headless", workload(tmp_path), "--no-report", "--quiet", "--progress", cwd=tmp_path)
     assert ended.out == ""
     assert ended.err
-    assert all(line.startswith(("running ", "draining ")) for line in ended.err.splitlines())
+    said = [line for line in ended.err.splitlines() if not line.startswith(STATES)]
+    assert said == []  # a slow machine is seen in more states than a fast one, but nothing else is said
 
 
 def _at_a_terminal(tmp_path: Path, **more: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -136,13 +137,21 @@ def test_directories_are_made_and_only_those_removed(tmp_path: Path, cleanup: st
     assert (tmp_path / "new" / "mine").is_dir()
 
 
+def _filled(below: Path) -> Path:
+    """One of the directories that the run has made, with a file of somebody else's in it."""
+    for made in sorted(below.glob("dir-*")):
+        with suppress(FileNotFoundError):  # the run may take this one away just now
+            (made / "mine").write_bytes(b"mine")
+            return made
+    raise AssertionError("the run has made no directory that stayed")
+
+
 def test_a_directory_that_is_not_empty_stays_and_is_an_error(tmp_path: Path) -> None:
     workload = [{"op": "mkdir", "path": "new/"}, {"op": "rmdir", "path": "new/", "weight": 0.0001}]
     errors = {"max_total": None, "max_rate": None}
     with started(spec(tmp_path, dataset=None, workload=workload, duration="60s", errors=errors, processes=1)) as run:
         run.measuring(0.2)
-        first = min((tmp_path / "new").glob("dir-*"))
-        (first / "mine").write_bytes(b"mine")
+        first = _filled(tmp_path / "new")
         run.engine.send(Change(weights={"mkdir": 0.0, "rmdir": 1.0}))
         run.wait_for(lambda: run.by_entry().get("rmdir", Row()).failed)
         run.engine.send(StopRun(now=True))
