@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from benchmarks.figures import Bar, Table
 from benchmarks.setting import Setting
-from s3bench_tui.engine.payload import Payload
+from s3bench_tui.engine.objects.payload import Payload
 from s3bench_tui.stores.base import WINDOW_BYTES
 from s3bench_tui.units import format_size
 

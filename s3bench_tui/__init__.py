@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from s3bench_tui.errors import ConfigError, EngineError, S3BenchError, TargetError
     from s3bench_tui.report.result import Report
     from s3bench_tui.session import Session, run, watch
-    from s3bench_tui.spec.model import Workload
+    from s3bench_tui.spec.model.workload import Workload
 
 __version__ = "0.1.0"
 

@@ -16,7 +16,7 @@ from s3bench_tui.engine.messages import Command, Record, RunOptions, RunStarted,
 from s3bench_tui.errors import ConfigError, EngineError, Problem
 from s3bench_tui.report.build import Fold, Report, build
 from s3bench_tui.spec.loading import Loaded, check_workload, load_mapping, load_workload
-from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.model.workload import Workload
 
 _POLL_S = 0.5
 _LET_GO_S = 2.0

@@ -19,9 +19,9 @@ from rich.console import Console
 
 import s3bench_tui
 from s3bench_tui.live.playback import Player
-from s3bench_tui.report import json as report_json
+from s3bench_tui.report.forms import json as report_json
+from s3bench_tui.report.forms.text import print_summary
 from s3bench_tui.report.record import Recording
-from s3bench_tui.report.text import print_summary
 from s3bench_tui.ui.app import BenchApp
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -103,7 +103,7 @@ def test_only_the_ui_draws_with_textual() -> None:
 
 
 def test_worker_loads_nothing_heavy() -> None:
-    program = "import json, sys, s3bench_tui.engine.station; print(json.dumps(sorted(sys.modules)))"
+    program = "import json, sys, s3bench_tui.engine.worker.station; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     loaded = {name.split(".")[0] for name in json.loads(done.stdout)}

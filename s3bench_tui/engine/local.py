@@ -6,10 +6,10 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from subprocess import Popen, TimeoutExpired
 
-from s3bench_tui.engine.crew import start_process
+from s3bench_tui.engine.coordination.crew import start_process
 from s3bench_tui.engine.messages import Command, Held, Proceed, Record, Released, RunOptions, Snapshot, Timed
 from s3bench_tui.errors import EngineError
-from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.model.workload import Workload
 
 
 class LocalEngine:
@@ -36,7 +36,7 @@ class LocalEngine:
 
     def start(self, workload: Workload) -> None:
         """Begin the run; whatever goes wrong from here on is in `error` once `ended`."""
-        self._process, self._connection = start_process("s3bench_tui.engine.process", None)
+        self._process, self._connection = start_process("s3bench_tui.engine.coordination.process", None)
         self._connection.send((workload, self._options))
 
     def send(self, command: Command | Proceed | Timed) -> None:

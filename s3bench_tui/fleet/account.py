@@ -11,7 +11,7 @@ from s3bench_tui.fleet.merge import Member
 from s3bench_tui.fleet.post import Post
 from s3bench_tui.host.facts import host_facts
 from s3bench_tui.spec.effective import as_dict
-from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.stats.histogram import Histogram
 
 

@@ -14,7 +14,7 @@ from time import monotonic_ns
 from uuid import uuid4
 
 from s3bench_tui import __version__
-from s3bench_tui.engine.ending import Budget, End
+from s3bench_tui.engine.coordination.ending import Budget, End
 from s3bench_tui.engine.messages import (
     Change,
     Command,
@@ -38,8 +38,8 @@ from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.fleet.security import Trust
 from s3bench_tui.fleet.view import View
 from s3bench_tui.report.record import decode
-from s3bench_tui.spec.fleet import Fleet, LossLimit
-from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.model.fleet import Fleet, LossLimit
+from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.stats.tally import RowSum, total_of
 from s3bench_tui.units import NS_PER_S
 

@@ -10,8 +10,8 @@ from s3bench_tui.engine.messages import Change
 from s3bench_tui.engine.plan import split
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.spec.effective import slots_of
-from s3bench_tui.spec.model import Step, Workload
-from s3bench_tui.spec.outputs import OutputFiles
+from s3bench_tui.spec.model.outputs import OutputFiles
+from s3bench_tui.spec.model.workload import Step, Workload
 
 
 def parts_of(workload: Workload, count: int) -> list[Workload]:

@@ -23,7 +23,7 @@ from s3bench_tui.errors import ConfigError, ExitCode, S3BenchError
 from s3bench_tui.fleet import wire
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.report.crash import in_short
-from s3bench_tui.report.oplog import OpLog
+from s3bench_tui.report.forms.oplog import OpLog
 from s3bench_tui.report.record import Recording, encode
 from s3bench_tui.session import Session
 from s3bench_tui.spec.loading import load_mapping

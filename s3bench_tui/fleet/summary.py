@@ -17,9 +17,10 @@ from hdrh.histogram import HdrHistogram
 from rich.console import Console
 
 from s3bench_tui.fleet.protos import iobench_pb2 as iobench
-from s3bench_tui.report import hdr, tsv
+from s3bench_tui.report import hdr
+from s3bench_tui.report.forms import tsv
+from s3bench_tui.report.forms.text import summary
 from s3bench_tui.report.result import Report
-from s3bench_tui.report.text import summary
 from s3bench_tui.stats.histogram import Histogram, HistogramSum, value_range
 from s3bench_tui.stats.tally import SIZE_CLASSES
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from s3bench_tui.engine.coordination.timeline import STATES
 from s3bench_tui.engine.messages import (
     Arrivals,
     Interval,
@@ -11,7 +12,6 @@ from s3bench_tui.engine.messages import (
     Record,
     Snapshot,
 )
-from s3bench_tui.engine.timeline import STATES
 from s3bench_tui.report.fold import add_arrivals
 from s3bench_tui.stats.tally import TallySum
 

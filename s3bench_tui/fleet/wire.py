@@ -9,7 +9,7 @@ from typing import Any
 from s3bench_tui.engine.messages import Change, Part, Proceed, RunOptions, StopRun
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.spec.effective import as_dict
-from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.model.workload import Workload
 
 PROTOCOL = 1
 SERVICE = "s3bench_tui.fleet.v1.Fleet"

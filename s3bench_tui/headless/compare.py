@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from s3bench_tui.errors import EngineError, ExitCode
-from s3bench_tui.report.compared import markdown_of, text_of
-from s3bench_tui.report.comparison import compare
+from s3bench_tui.report.comparison.figures import compare
+from s3bench_tui.report.comparison.words import markdown_of, text_of
 from s3bench_tui.report.folder import read_report
 from s3bench_tui.report.outputs import tell
 

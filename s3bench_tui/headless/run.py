@@ -192,7 +192,7 @@ def _summarise(report: Report, files: Sequence[tuple[str, str]], options: Option
         return
     from rich.console import Console
 
-    from s3bench_tui.report.text import summary
+    from s3bench_tui.report.forms.text import summary
 
     stream = sys.stderr if to_stderr else sys.stdout
     tell(stream, summary(report, Console(file=stream), files))

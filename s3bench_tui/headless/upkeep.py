@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-from s3bench_tui.engine.clearance import clear as clear_datasets
-from s3bench_tui.engine.stocktaking import verify as verify_datasets
+from s3bench_tui.engine.groundwork.clearance import clear as clear_datasets
+from s3bench_tui.engine.groundwork.stocktaking import verify as verify_datasets
 from s3bench_tui.errors import ConfigError, ExitCode, Problem
 from s3bench_tui.report.build import Report
 from s3bench_tui.report.outputs import tell

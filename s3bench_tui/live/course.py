@@ -121,7 +121,7 @@ class Course:
     def _write(self, session: Session) -> None:
         from rich.console import Console
 
-        from s3bench_tui.report.text import summary
+        from s3bench_tui.report.forms.text import summary
 
         error = in_short(session.error) if session.lost and not self._stopped else ""
         complaints = [str(each) for each in session.sink_errors]

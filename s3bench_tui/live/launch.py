@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from s3bench_tui.engine.crew import environment
+from s3bench_tui.engine.coordination.crew import environment
 from s3bench_tui.live.places import Place, new_place
 
 

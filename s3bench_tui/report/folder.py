@@ -16,7 +16,7 @@ from typing import Any
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.report import record
 from s3bench_tui.report.build import SCHEMA, build
-from s3bench_tui.report.json import BEGINNING
+from s3bench_tui.report.forms.json import BEGINNING
 
 _TAIL_BYTES = 256 << 10
 _REPORT, _RECORDING = "report", "recording"

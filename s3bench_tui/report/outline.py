@@ -5,16 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from s3bench_tui.engine.coordination.staffing import crew_size
+from s3bench_tui.engine.objects.sizes import SizeSource, size_source
 from s3bench_tui.engine.plan import split
-from s3bench_tui.engine.sizes import SizeSource, size_source
-from s3bench_tui.engine.staffing import crew_size
-from s3bench_tui.spec.choosing import SizeSpec
 from s3bench_tui.spec.effective import slots_of
-from s3bench_tui.spec.fleet import LossLimit
 from s3bench_tui.spec.loading import Loaded
-from s3bench_tui.spec.model import Step, Workload
-from s3bench_tui.spec.multipart import Multipart
-from s3bench_tui.spec.operation import OperationSpec
+from s3bench_tui.spec.model.choosing import SizeSpec
+from s3bench_tui.spec.model.fleet import LossLimit
+from s3bench_tui.spec.model.multipart import Multipart
+from s3bench_tui.spec.model.operation import OperationSpec
+from s3bench_tui.spec.model.workload import Step, Workload
 from s3bench_tui.units import format_count, format_duration, format_size
 
 _LABEL = 12

@@ -18,9 +18,10 @@ from typing import Protocol, TextIO
 from s3bench_tui.engine.messages import Record, RunStarted
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.report import directory as names
-from s3bench_tui.report import endpointstats, hlog, json, oplog, perflog, record, tsv
+from s3bench_tui.report import record
+from s3bench_tui.report.forms import endpointstats, hlog, json, oplog, perflog, tsv
 from s3bench_tui.report.result import Report
-from s3bench_tui.spec.outputs import OutputFiles
+from s3bench_tui.spec.model.outputs import OutputFiles
 from s3bench_tui.units import NS_PER_S
 
 STDOUT = Path("-")

@@ -14,7 +14,7 @@ from types import TracebackType
 
 from s3bench_tui.engine.messages import RunStarted
 from s3bench_tui.report.directory import ResultsDirectory
-from s3bench_tui.report.oplog import OpLog
+from s3bench_tui.report.forms.oplog import OpLog
 from s3bench_tui.report.outputs import LateFile, Outputs
 from s3bench_tui.report.result import Report
 from s3bench_tui.spec.loading import Loaded
@@ -93,6 +93,6 @@ class Results:
 def _plain_summary(report: Report, files: Sequence[tuple[str, str]]) -> str:
     from rich.console import Console
 
-    from s3bench_tui.report.text import summary
+    from s3bench_tui.report.forms.text import summary
 
     return summary(report, Console(file=io.StringIO(), width=_SUMMARY_WIDTH, color_system=None), files)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, overload
 
-from s3bench_tui.spec.choosing import KeyChoice
-from s3bench_tui.spec.dataset import Dataset, Payload
-from s3bench_tui.spec.model import Workload
-from s3bench_tui.spec.multipart import Multipart
-from s3bench_tui.spec.operation import OperationSpec
+from s3bench_tui.spec.model.choosing import KeyChoice
+from s3bench_tui.spec.model.dataset import Dataset, Payload
+from s3bench_tui.spec.model.multipart import Multipart
+from s3bench_tui.spec.model.operation import OperationSpec
+from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.spec.vocabulary import (
     COMMON_LINE_KEYS,
     COMMON_TARGET_KEYS,

@@ -14,13 +14,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from s3bench_tui.errors import ConfigError, Problem
-from s3bench_tui.spec.checks import check
 from s3bench_tui.spec.compat.translation import translated
 from s3bench_tui.spec.effective import resolved
-from s3bench_tui.spec.model import Workload
-from s3bench_tui.spec.override import apply_override, apply_shortcut
-from s3bench_tui.spec.source import Document, parse
-from s3bench_tui.spec.wording import explain, nearest, prune
+from s3bench_tui.spec.model.workload import Workload
+from s3bench_tui.spec.rules.checks import check
+from s3bench_tui.spec.text.override import apply_override, apply_shortcut
+from s3bench_tui.spec.text.source import Document, parse
+from s3bench_tui.spec.text.wording import explain, nearest, prune
 
 _PLACEHOLDERS = {"targets": [{"uri": "null://placeholder/"}], "workload": [{"op": "stat", "path": "placeholder"}]}
 """Stand in for sections that are broken, so that the others can still be checked."""

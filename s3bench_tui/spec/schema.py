@@ -13,8 +13,8 @@ from typing import Any
 
 from annotated_types import Le
 
-from s3bench_tui.spec.base import Model
-from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.model.base import Model
+from s3bench_tui.spec.model.workload import Workload
 
 SCHEMA_ID = "s3bench-tui/workload/1"
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from s3bench_tui.spec.text.wording import listed, nearest
 from s3bench_tui.spec.vocabulary import LINE_KEYS
-from s3bench_tui.spec.wording import listed, nearest
 from s3bench_tui.units import (
     format_count,
     format_duration,

@@ -15,7 +15,7 @@ from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import is_own
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target
+    from s3bench_tui.spec.model.target import Target
 
 PAGE_ENTRIES = 200
 """As many entries as a page is asked to have at most; some servers give more buckets at once."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from s3bench_tui.errors import TargetError
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Encryption  # pydantic, which no worker loads
+    from s3bench_tui.spec.model.target import Encryption  # pydantic, which no worker loads
 
 KEY_BYTES = 32
 _WANTED = "it must be 32 bytes in Base64, such as `openssl rand -base64 32` makes"

@@ -33,7 +33,7 @@ from s3bench_tui.stores.timer import wake_on_time
 from s3bench_tui.stores.uri import Uri
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target
+    from s3bench_tui.spec.model.target import Target
 
 _NS_PER_S = 1_000_000_000
 

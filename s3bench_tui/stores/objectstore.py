@@ -22,7 +22,7 @@ from s3bench_tui.stores.endpoint import Endpoint
 from s3bench_tui.stores.place import Place, skew_s
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
+    from s3bench_tui.spec.model.target import Target  # pydantic, which no worker loads
     from s3bench_tui.stores.sdk.driver import Sdk
     from s3bench_tui.stores.uri import Uri
 

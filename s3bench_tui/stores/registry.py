@@ -14,7 +14,7 @@ from s3bench_tui.stores.base import Driver, DriverConfig, Inspector, PayloadSour
 from s3bench_tui.stores.uri import parse
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
+    from s3bench_tui.spec.model.target import Target  # pydantic, which no worker loads
 
 MODULES = {
     "s3": "s3bench_tui.stores.s3.store",

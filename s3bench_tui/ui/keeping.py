@@ -15,8 +15,8 @@ from s3bench_tui.engine.messages import Change, Phase, Settings
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.spec.effective import as_dict, line_names
 from s3bench_tui.spec.loading import Loaded, load_text
-from s3bench_tui.spec.model import Workload
-from s3bench_tui.spec.sheet import Sheet, SheetError
+from s3bench_tui.spec.model.workload import Workload
+from s3bench_tui.spec.text.sheet import Sheet, SheetError
 from s3bench_tui.ui.tune import change_between
 
 _LEADING = ("prepare", "warmup")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from s3bench_tui.engine.evidence import Evidence, OpenLoad, worker_loads
-from s3bench_tui.engine.limits import Verdict, judge
 from s3bench_tui.engine.messages import Interval, RunStarted
+from s3bench_tui.engine.verdict.evidence import Evidence, OpenLoad, worker_loads
+from s3bench_tui.engine.verdict.limits import Verdict, judge
 from s3bench_tui.stats.histogram import HistogramSum
 from s3bench_tui.stores.uri import FORMS
 

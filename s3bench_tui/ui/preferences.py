@@ -18,7 +18,7 @@ from pathlib import Path
 import yaml
 
 from s3bench_tui.errors import ConfigError, Problem
-from s3bench_tui.spec.wording import nearest
+from s3bench_tui.spec.text.wording import nearest
 
 GLYPHS = ("block", "braille", "ascii")
 

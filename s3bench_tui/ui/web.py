@@ -15,7 +15,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from s3bench_tui.engine.crew import environment
+from s3bench_tui.engine.coordination.crew import environment
 from s3bench_tui.errors import ConfigError, ExitCode, Problem
 from s3bench_tui.live.launch import launch
 from s3bench_tui.live.places import Place, home

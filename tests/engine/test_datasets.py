@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from s3bench_tui.engine.payload import Payload
+from s3bench_tui.engine.objects.payload import Payload
 from tests.engine.runs import finished, forget, objects, started
 
 BLOCK = 4096

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from s3bench_tui.engine.recorder import Recorder
 from s3bench_tui.engine.shared import Block
+from s3bench_tui.engine.worker.recorder import Recorder
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import merged, total_of
 from s3bench_tui.stores.base import GET, Operation

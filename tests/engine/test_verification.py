@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from s3bench_tui.engine.payload import Payload
+from s3bench_tui.engine.objects.payload import Payload
 from tests.engine.runs import Run, finished, started
 from tests.servers.nginx import Nginx
 

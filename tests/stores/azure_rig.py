@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import ContainerClient
 
-from s3bench_tui.engine.payload import Payload
-from s3bench_tui.spec.target import Target
+from s3bench_tui.engine.objects.payload import Payload
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.azure.store import AzureStore, open_driver
 from s3bench_tui.stores.base import DriverConfig
 from s3bench_tui.stores.http.driver import HttpDriver

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import pytest
 
-from s3bench_tui.engine.payload import Payload
-from s3bench_tui.spec.target import Target
+from s3bench_tui.engine.objects.payload import Payload
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.base import Driver, Operation, Store
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.registry import open_driver, open_store

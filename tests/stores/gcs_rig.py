@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from s3bench_tui.engine.payload import Payload
+from s3bench_tui.engine.objects.payload import Payload
 from s3bench_tui.stores.base import DriverConfig
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.options import LineOptions

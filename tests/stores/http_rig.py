@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from s3bench_tui.engine.payload import Payload
+from s3bench_tui.engine.objects.payload import Payload
 from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
 from s3bench_tui.stores.http.balance import BalancedDriver
 from s3bench_tui.stores.http.driver import HttpDriver

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from s3bench_tui.engine.payload import Payload
+from s3bench_tui.engine.objects.payload import Payload
 from s3bench_tui.stores.base import DriverConfig, Operation
 from s3bench_tui.stores.http.multipart import MultipartDriver
 from s3bench_tui.stores.multipart import Multipart, request_of

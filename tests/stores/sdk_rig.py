@@ -12,8 +12,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from s3bench_tui.engine.payload import Payload
-from s3bench_tui.spec.target import Target
+from s3bench_tui.engine.objects.payload import Payload
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.base import Driver
 from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.registry import open_driver, open_store

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores import browse
 from s3bench_tui.stores.browse import Browser, Entry, open_browser
 from tests.servers.azurite import ACCOUNT, Azurite

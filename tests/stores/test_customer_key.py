@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.spec.target import Encryption
+from s3bench_tui.spec.model.target import Encryption
 from s3bench_tui.stores.customer_key import customer_key
 
 KEY = base64.b64encode(bytes(range(32))).decode()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.base import ObjectInfo, Operation, Store
 from s3bench_tui.stores.files.direct import alignment_of
 from s3bench_tui.stores.files.mount import Mount, mount_of

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.base import ListingRefused, ObjectInfo
 from s3bench_tui.stores.gcs.client import GcsClient
 from s3bench_tui.stores.gcs.endpoint import Endpoint

@@ -110,7 +110,7 @@ def test_new_objects_go_below_a_prefix() -> None:
 
 
 def test_on_a_real_directory(tmp_path: Path) -> None:
-    from s3bench_tui.spec.target import Target
+    from s3bench_tui.spec.model.target import Target
     from s3bench_tui.stores.registry import open_store
 
     (tmp_path / "sub").mkdir()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from s3bench_tui.spec.target import NullLatency, NullOptions, Target
+from s3bench_tui.spec.model.target import NullLatency, NullOptions, Target
 from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
 from s3bench_tui.stores.null import NullDriver
 from s3bench_tui.stores.outcome import INJECTED, OK, TIMEOUT

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores import registry
 from s3bench_tui.stores.base import DriverConfig
 from s3bench_tui.stores.uri import FORMS
 
-HEAVY = {"pydantic", "boto3", "botocore", "asyncio", "rich", "textual", "psutil", "s3bench_tui.spec.model"}
+HEAVY = {"pydantic", "boto3", "botocore", "asyncio", "rich", "textual", "psutil", "s3bench_tui.spec.model.workload"}
 
 
 def test_schemes_are_those_of_the_uris() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.s3.store import S3Store
 from s3bench_tui.stores.uri import parse
 from tests.stores.s3_answers import share_models

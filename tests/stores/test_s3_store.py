@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.base import ListingRefused, ObjectInfo
 from s3bench_tui.stores.s3.store import S3Store
 from s3bench_tui.stores.uri import parse

@@ -13,9 +13,9 @@ from typing import Any, cast
 
 import pytest
 
-from s3bench_tui.engine.payload import Payload
+from s3bench_tui.engine.objects.payload import Payload
 from s3bench_tui.errors import TargetError
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.base import Driver
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.options import LineOptions

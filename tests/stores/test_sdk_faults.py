@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.base import Operation
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.outcome import OK, name_of

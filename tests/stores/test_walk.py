@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from s3bench_tui.engine.payload import Payload
+from s3bench_tui.engine.objects.payload import Payload
 from s3bench_tui.stores.base import DriverConfig
 from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.outcome import CLIENT, OK

@@ -8,7 +8,7 @@ from typing import Any
 
 from s3bench_tui.engine.messages import RunStarted
 from s3bench_tui.report.build import build
-from s3bench_tui.report.json import write
+from s3bench_tui.report.forms.json import write
 from s3bench_tui.report.record import Recording
 from tests.unit.report.samples import Run, make_run
 

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
 
 from s3bench_tui.errors import TargetError
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.browse import Browser, Entry, Page
 from s3bench_tui.ui.app import BenchApp
 from s3bench_tui.ui.screens.setup import SetupScreen

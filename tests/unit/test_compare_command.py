@@ -8,7 +8,7 @@ import pytest
 
 from s3bench_tui import cli
 from s3bench_tui.report.build import build
-from s3bench_tui.report.json import write
+from s3bench_tui.report.forms.json import write
 from tests.unit.report.samples import make_run
 
 

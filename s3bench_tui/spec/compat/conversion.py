@@ -13,7 +13,7 @@ from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.spec.compat.grammar import is_foreign
 from s3bench_tui.spec.compat.translation import translated
 from s3bench_tui.spec.loading import text_of
-from s3bench_tui.spec.source import Document, parse
+from s3bench_tui.spec.text.source import Document, parse
 
 _WIDTH = 110
 

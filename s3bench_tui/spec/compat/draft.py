@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from s3bench_tui.spec.model import Workload
-from s3bench_tui.spec.source import Document, Path
-from s3bench_tui.spec.wording import nearest
+from s3bench_tui.spec.model.workload import Workload
+from s3bench_tui.spec.text.source import Document, Path
+from s3bench_tui.spec.text.wording import nearest
 
 _FIELDS = tuple(Workload.model_fields)
 _SHORT = _FIELDS.index("datasets")

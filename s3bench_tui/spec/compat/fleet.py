@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s3bench_tui.spec.compat.draft import Draft
-from s3bench_tui.spec.source import Path
-from s3bench_tui.spec.wording import listed
+from s3bench_tui.spec.text.source import Path
+from s3bench_tui.spec.text.wording import listed
 
 _DURATIONS = {"execute": "duration", "hybrid": "max_duration"}
 _LEFT_OUT = {

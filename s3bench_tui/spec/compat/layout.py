@@ -9,9 +9,9 @@ from s3bench_tui.spec.compat.addresses import Address, Site, add_site, as_folder
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.fleet import Fleet
 from s3bench_tui.spec.effective import numbered
-from s3bench_tui.spec.quantity import expand_hosts
-from s3bench_tui.spec.source import Path
-from s3bench_tui.spec.wording import listed
+from s3bench_tui.spec.model.quantity import expand_hosts
+from s3bench_tui.spec.text.source import Path
+from s3bench_tui.spec.text.wording import listed
 
 _NO_TARGET = "Write target: s3://bucket/prefix/ or target: file:///directory/ at the top of the file"
 _MODES = ("auto", "sequential", "random", "dontneed", "normal")

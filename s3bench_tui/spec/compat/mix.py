@@ -11,7 +11,7 @@ from s3bench_tui.spec.compat.grammar import DIRECTORY_OPS, FOREIGN_LINE_KEYS, NA
 from s3bench_tui.spec.compat.layout import Layout, address_of
 from s3bench_tui.spec.compat.objects import DELETABLE, PREPARED, Pool, covers, touches, translate_size
 from s3bench_tui.spec.compat.payload import FACTORS, translate_content
-from s3bench_tui.spec.source import Path
+from s3bench_tui.spec.text.source import Path
 
 _OVER_POOLS = ("get", "stat", "delete")
 _KEPT = ("name", "target", "range", "keys", "concurrency", "batch")

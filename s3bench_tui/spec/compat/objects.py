@@ -11,7 +11,7 @@ from s3bench_tui.spec.compat.fleet import Fleet
 from s3bench_tui.spec.compat.grammar import ENSURE_KEYS, FIXED_KEYS, FIXED_WORDS, PREPARE_KEYS, SIZE_KEYS, TREE_KEYS
 from s3bench_tui.spec.compat.payload import translate_content
 from s3bench_tui.spec.compat.settings import duration
-from s3bench_tui.spec.source import Path
+from s3bench_tui.spec.text.source import Path
 from s3bench_tui.units import parse_count, parse_size
 
 DEFAULT_SIZE = 1 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from s3bench_tui.spec.compat.draft import Draft
-from s3bench_tui.spec.source import Path
+from s3bench_tui.spec.text.source import Path
 
 FACTORS = ("dedup_factor", "compress_factor")
 _FILLS = {"random": "random", "prand": "random", "zero": "zero"}

@@ -8,7 +8,7 @@ from typing import Any
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.fleet import Fleet
 from s3bench_tui.spec.compat.grammar import ERROR_KEYS, NATIVE_KEYS, PERF_LOG_KEYS
-from s3bench_tui.spec.source import Path
+from s3bench_tui.spec.text.source import Path
 from s3bench_tui.units import NS_PER_S, parse_duration
 
 _LONG_UNITS = {

@@ -24,8 +24,8 @@ from s3bench_tui.spec.compat.objects import (
     translate_pools,
 )
 from s3bench_tui.spec.compat.settings import translate_settings
-from s3bench_tui.spec.source import Document, Path, names_a_secret
-from s3bench_tui.spec.wording import CREDENTIALS_HINT
+from s3bench_tui.spec.text.source import Document, Path, names_a_secret
+from s3bench_tui.spec.text.wording import CREDENTIALS_HINT
 
 _TOP = (*NATIVE_KEYS, *FOREIGN_KEYS, "workload")
 

@@ -25,7 +25,7 @@ from s3bench_tui.stores.trust import trusted
 from s3bench_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target
+    from s3bench_tui.spec.model.target import Target
 
 _PATIENT_RETRIES = 4
 

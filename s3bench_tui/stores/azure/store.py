@@ -19,7 +19,7 @@ from s3bench_tui.stores.objectstore import Listed, ObjectStore
 from s3bench_tui.stores.options import asks_more, writes_in_parts
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
+    from s3bench_tui.spec.model.target import Target  # pydantic, which no worker loads
     from s3bench_tui.stores.sdk.driver import Sdk
     from s3bench_tui.stores.uri import Uri
 

@@ -14,7 +14,7 @@ from s3bench_tui.stores.browse import PAGE_ENTRIES, Entry, Page
 from s3bench_tui.stores.files.tree import OWN_NAME
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target
+    from s3bench_tui.spec.model.target import Target
 
 
 def open_browser(target: Target, connect_timeout_ns: int, operation_timeout_ns: int) -> DirectoryBrowser:

@@ -25,7 +25,7 @@ from s3bench_tui.stores.files.writer import Writer
 from s3bench_tui.stores.uri import Uri
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target
+    from s3bench_tui.spec.model.target import Target
 
 _O_DIRECT = getattr(os, "O_DIRECT", 0)
 _AT_EMPTY_PATH, _STATX_DIOALIGN = 0x1000, 0x2000

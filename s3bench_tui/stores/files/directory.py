@@ -17,7 +17,7 @@ from s3bench_tui.stores.uri import Uri
 from s3bench_tui.units import format_size
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target
+    from s3bench_tui.spec.model.target import Target
 
 
 _ADVICE = {

@@ -31,7 +31,7 @@ from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, of_errno
 from s3bench_tui.stores.walk import Walks
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target
+    from s3bench_tui.spec.model.target import Target
     from s3bench_tui.stores.base import Inspector
     from s3bench_tui.stores.files.directory import DirectoryStore
     from s3bench_tui.stores.uri import Uri

@@ -12,7 +12,7 @@ from s3bench_tui.stores.gcs.client import GcsClient
 from s3bench_tui.stores.http.gcsjson import parse_buckets, parse_level
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target
+    from s3bench_tui.spec.model.target import Target
 
 
 def open_browser(target: Target, connect_timeout_ns: int, operation_timeout_ns: int) -> GcsBrowser:

@@ -24,7 +24,7 @@ from s3bench_tui.stores.unanswered import reason
 from s3bench_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target
+    from s3bench_tui.spec.model.target import Target
 
 POOL = 10
 """Connections to one end point."""

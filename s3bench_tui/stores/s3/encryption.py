@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from s3bench_tui.stores.customer_key import customer_key
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Encryption  # pydantic, which no worker loads
+    from s3bench_tui.spec.model.target import Encryption  # pydantic, which no worker loads
 
 
 def read_arguments(encryption: Encryption | None) -> Mapping[str, Any]:

@@ -33,7 +33,7 @@ from s3bench_tui.stores.s3.encryption import read_arguments, write_arguments
 from s3bench_tui.stores.versions import Version
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
+    from s3bench_tui.spec.model.target import Target  # pydantic, which no worker loads
     from s3bench_tui.stores.sdk.driver import Sdk
     from s3bench_tui.stores.uri import Uri
 

@@ -19,7 +19,7 @@ from s3bench_tui.stores.sdk.failure import DETAIL_LIMIT, refused, unanswered
 from s3bench_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
-    from s3bench_tui.spec.target import Target  # pydantic, which no worker loads
+    from s3bench_tui.spec.model.target import Target  # pydantic, which no worker loads
 
 _CHUNK_BYTES = 256 * 1024
 _DEFAULT_ATTEMPTS = {"legacy": 5, "standard": 3, "adaptive": 3}

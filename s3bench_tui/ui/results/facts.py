@@ -8,7 +8,7 @@ from typing import Any
 
 from textual.content import Content
 
-from s3bench_tui.report.seconds import SteadyPart
+from s3bench_tui.report.comparison.seconds import SteadyPart
 from s3bench_tui.ui.charts.ticks import clock
 from s3bench_tui.ui.results.lines import DIM, LOUD, Cell, line, rate
 from s3bench_tui.units import format_count, format_duration, format_size

@@ -9,8 +9,8 @@ from typing import Any
 
 from textual.content import Content
 
-from s3bench_tui.report.compared import reasons, sentence
-from s3bench_tui.report.comparison import Comparison, shown
+from s3bench_tui.report.comparison.figures import Comparison, shown
+from s3bench_tui.report.comparison.words import reasons, sentence
 from s3bench_tui.report.folder import Listed
 from s3bench_tui.stats.compare import Verdict
 from s3bench_tui.ui.figures import plain

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from s3bench_tui.errors import S3BenchError
-from s3bench_tui.report import markdown, tsv
-from s3bench_tui.report.compared import markdown_of
-from s3bench_tui.report.comparison import Comparison, compare
+from s3bench_tui.report.comparison.figures import Comparison, compare
+from s3bench_tui.report.comparison.words import markdown_of
 from s3bench_tui.report.folder import read_report
-from s3bench_tui.report.json import text_of
+from s3bench_tui.report.forms import markdown, tsv
+from s3bench_tui.report.forms.json import text_of
 from s3bench_tui.report.result import Report
 
 Data = Mapping[str, Any]

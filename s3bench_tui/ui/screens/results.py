@@ -14,9 +14,9 @@ from textual.containers import Container, Vertical
 from textual.widgets import Input, OptionList, Static
 
 from s3bench_tui.live.door import Finished
+from s3bench_tui.report.comparison.seconds import histogram_of
 from s3bench_tui.report.folder import Listed, runs_in
 from s3bench_tui.report.outputs import RESULTS as FOLDER
-from s3bench_tui.report.seconds import histogram_of
 from s3bench_tui.stats.histogram import EMPTY
 from s3bench_tui.ui.actions import RESULTS
 from s3bench_tui.ui.charts.glyphs import BLOCK, glyphs_named

@@ -12,8 +12,8 @@ from textual.widgets import OptionList
 
 from s3bench_tui.errors import ConfigError
 from s3bench_tui.report.outline import outline
-from s3bench_tui.spec.sheet import Plain, SheetError
-from s3bench_tui.spec.source import Path
+from s3bench_tui.spec.text.sheet import Plain, SheetError
+from s3bench_tui.spec.text.source import Path
 from s3bench_tui.stores import uri
 from s3bench_tui.ui.actions import SETUP
 from s3bench_tui.ui.palette import bindings_of

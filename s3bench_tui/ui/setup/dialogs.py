@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from s3bench_tui.spec.source import Path
+from s3bench_tui.spec.text.source import Path
 from s3bench_tui.ui.setup import recent
 from s3bench_tui.ui.setup.document import Draft
 from s3bench_tui.ui.setup.field import Edit

@@ -19,10 +19,10 @@ from s3bench_tui.report.outline import outline
 from s3bench_tui.spec.compat.conversion import convert
 from s3bench_tui.spec.compat.grammar import is_foreign
 from s3bench_tui.spec.loading import Loaded, load_text, text_of
-from s3bench_tui.spec.override import long_form
-from s3bench_tui.spec.sheet import Sheet, SheetError
-from s3bench_tui.spec.source import Path, parse
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.target import Target
+from s3bench_tui.spec.text.override import long_form
+from s3bench_tui.spec.text.sheet import Sheet, SheetError
+from s3bench_tui.spec.text.source import Path, parse
 
 EMPTY = Sheet("")
 _TOLD = ("data set", "load", "measured")

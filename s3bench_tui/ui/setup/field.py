@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
-from s3bench_tui.spec.source import Path, dotted
+from s3bench_tui.spec.text.source import Path, dotted
 from s3bench_tui.ui.setup.document import Draft
 from s3bench_tui.ui.setup.fields import LIST, SIZES, TEXT, Field, shown, understood, written
 

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from s3bench_tui.spec.base import Model
-from s3bench_tui.spec.choosing import KeyChoice
-from s3bench_tui.spec.dataset import Dataset, Payload
-from s3bench_tui.spec.model import Load
-from s3bench_tui.spec.operation import OperationSpec
-from s3bench_tui.spec.sheet import Plain, Sheet, SheetError
-from s3bench_tui.spec.source import Path, reads_as_text
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.base import Model
+from s3bench_tui.spec.model.choosing import KeyChoice
+from s3bench_tui.spec.model.dataset import Dataset, Payload
+from s3bench_tui.spec.model.operation import OperationSpec
+from s3bench_tui.spec.model.target import Target
+from s3bench_tui.spec.model.workload import Load
+from s3bench_tui.spec.text.sheet import Plain, Sheet, SheetError
+from s3bench_tui.spec.text.source import Path, reads_as_text
 from s3bench_tui.spec.vocabulary import LINE_KEYS, TARGET_KEYS, scheme_of
 from s3bench_tui.units import (
     format_count,

@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
-from s3bench_tui.spec.source import Path
+from s3bench_tui.spec.text.source import Path
 from s3bench_tui.ui.setup.document import Check, Draft
 from s3bench_tui.ui.setup.field import SETTLE_S, Edit
 from s3bench_tui.ui.setup.fields import DATA, LOAD, REPORT

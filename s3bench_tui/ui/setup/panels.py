@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from s3bench_tui.spec.source import Path
+from s3bench_tui.spec.text.source import Path
 from s3bench_tui.ui.setup.document import Check, Draft
 from s3bench_tui.ui.setup.field import Edit, FieldRow
 from s3bench_tui.ui.setup.fields import Field, shown

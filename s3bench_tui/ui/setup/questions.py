@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.loading import Loaded
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.browse import Browser
 
 CONNECT_NS, ANSWER_NS = 3_000_000_000, 10_000_000_000

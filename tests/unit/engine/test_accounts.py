@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3bench_tui.engine import journal
-from s3bench_tui.engine.accounts import open_recorder
-from s3bench_tui.engine.journal import Journal, JournalingRecorder
-from s3bench_tui.engine.recorder import Recorder
 from s3bench_tui.engine.shared import Block
+from s3bench_tui.engine.worker import journal
+from s3bench_tui.engine.worker.accounts import open_recorder
+from s3bench_tui.engine.worker.journal import Journal, JournalingRecorder
+from s3bench_tui.engine.worker.recorder import Recorder
 from s3bench_tui.stats.tally import Row, RowKey
 from s3bench_tui.stores.base import DriverConfig, Operation
 from s3bench_tui.stores.outcome import OK, RESET

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from s3bench_tui.engine.agenda import FAR_NS, Agenda, Kind
+from s3bench_tui.engine.coordination.agenda import FAR_NS, Agenda, Kind
 from s3bench_tui.engine.messages import Change
-from s3bench_tui.spec.model import Step
+from s3bench_tui.spec.model.workload import Step
 from s3bench_tui.units import NS_PER_S as S
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from s3bench_tui.engine.backlog import Backlog
+from s3bench_tui.engine.worker.backlog import Backlog
 from s3bench_tui.stores.base import Operation
 
 

@@ -9,13 +9,13 @@ from typing import Any, cast
 
 import pytest
 
-from s3bench_tui.engine.assignment import open_sources
-from s3bench_tui.engine.cleanup import BATCH, clean_up
-from s3bench_tui.engine.crew import Member
+from s3bench_tui.engine.coordination.cleanup import BATCH, clean_up
+from s3bench_tui.engine.coordination.crew import Member
+from s3bench_tui.engine.groundwork.preparation import OpenTarget
+from s3bench_tui.engine.operations.assignment import open_sources
+from s3bench_tui.engine.operations.source import Source
 from s3bench_tui.engine.plan import EntryPlan
-from s3bench_tui.engine.preparation import OpenTarget
 from s3bench_tui.engine.shared import Life
-from s3bench_tui.engine.source import Source
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import DELETE, PUT, ObjectInfo, Operation
 from s3bench_tui.stores.outcome import OK, TIMEOUT

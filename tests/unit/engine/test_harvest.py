@@ -9,11 +9,11 @@ from typing import cast
 
 import pytest
 
-from s3bench_tui.engine.crew import Member
-from s3bench_tui.engine.harvest import Harvest, PhaseHarvest
+from s3bench_tui.engine.coordination.crew import Member
+from s3bench_tui.engine.coordination.harvest import Harvest, PhaseHarvest
 from s3bench_tui.engine.messages import Arrivals
-from s3bench_tui.engine.recorder import Recorder
 from s3bench_tui.engine.shared import Block
+from s3bench_tui.engine.worker.recorder import Recorder
 from s3bench_tui.stats.tally import RowKey, total_of
 from s3bench_tui.stores.base import Operation
 from tests.unit.engine.plans import entry, worker_plan

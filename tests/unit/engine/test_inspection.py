@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3bench_tui.engine.inspection import Inspector
-from s3bench_tui.engine.payload import BLOCK_BYTES, Payload
+from s3bench_tui.engine.objects.payload import BLOCK_BYTES, Payload
+from s3bench_tui.engine.operations.inspection import Inspector
 from s3bench_tui.stores.base import Operation
 from s3bench_tui.stores.outcome import INTEGRITY, OK, RESET
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from s3bench_tui.engine.preparation import open_targets
+from s3bench_tui.engine.groundwork.preparation import open_targets
 from s3bench_tui.errors import TargetError
 from s3bench_tui.spec.loading import load_text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3bench_tui.engine.intervals import holds, indices, total, union, where_zero, without
+from s3bench_tui.engine.objects.intervals import holds, indices, total, union, where_zero, without
 
 PAIRS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda pair: (min(pair), max(pair))), max_size=6)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from s3bench_tui.engine import journal
-from s3bench_tui.engine.journal import Entry, Journal, JournalingRecorder, journal_path
 from s3bench_tui.engine.shared import Block
+from s3bench_tui.engine.worker import journal
+from s3bench_tui.engine.worker.journal import Entry, Journal, JournalingRecorder, journal_path
 from s3bench_tui.stats.tally import total_of
 from s3bench_tui.stores.base import DELETE, GET, PUT, Operation
 

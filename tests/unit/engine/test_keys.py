@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3bench_tui.engine.keys import Keys, KeySpace, ListedKeys
+from s3bench_tui.engine.objects.keys import Keys, KeySpace, ListedKeys
 
 TEMPLATES = [
     "prepared-{index:08d}.dat",

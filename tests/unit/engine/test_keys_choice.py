@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3bench_tui.engine.keys import Chooser, Once, RandomOffset, Sequential, SequentialOffset, Uniform, Zipf, _step
+from s3bench_tui.engine.objects.keys import (
+    Chooser,
+    Once,
+    RandomOffset,
+    Sequential,
+    SequentialOffset,
+    Uniform,
+    Zipf,
+    _step,
+)
 
 
 def _drawn(chooser: Chooser, draws: int) -> list[int]:

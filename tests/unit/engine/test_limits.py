@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from s3bench_tui.engine.evidence import Evidence, OpenLoad, WorkerLoad, figures, worker_loads
-from s3bench_tui.engine.limits import Verdict, judge, trend
 from s3bench_tui.engine.messages import WorkerSample
+from s3bench_tui.engine.verdict.evidence import Evidence, OpenLoad, WorkerLoad, figures, worker_loads
+from s3bench_tui.engine.verdict.limits import Verdict, judge, trend
 from s3bench_tui.host.sample import CpuShare, DiskRate, HostSample, InterfaceRate, Memory, OwnProcesses
 from s3bench_tui.stats.histogram import Histogram
 

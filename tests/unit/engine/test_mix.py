@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from s3bench_tui.engine.mix import Mix
+from s3bench_tui.engine.operations.mix import Mix
 
 DRAWS = 100_000
 

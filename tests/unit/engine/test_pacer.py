@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3bench_tui.engine.pacer import NEVER_NS, Arrivals
+from s3bench_tui.engine.worker.pacer import NEVER_NS, Arrivals
 
 S = 1_000_000_000
 START = 123_456_789_012_345

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3bench_tui.engine.payload import BLOCK_BYTES, Payload
+from s3bench_tui.engine.objects.payload import BLOCK_BYTES, Payload
 from s3bench_tui.stores.base import PayloadSource
 
 SHAPES: list[dict[str, Any]] = [

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3bench_tui.engine.recorder import Recorder
 from s3bench_tui.engine.shared import Block
+from s3bench_tui.engine.worker.recorder import Recorder
 from s3bench_tui.stats.histogram import MAX_VALUE_NS, Histogram
 from s3bench_tui.stats.tally import SIZE_CLASS_LIMITS, RowKey, size_class_of
 from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, Operation

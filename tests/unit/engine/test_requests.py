@@ -10,13 +10,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from s3bench_tui.engine.crew import Member
-from s3bench_tui.engine.harvest import Harvest, PhaseHarvest
-from s3bench_tui.engine.preparation import OpenTarget
-from s3bench_tui.engine.recorder import Recorder
-from s3bench_tui.engine.requests import beside
+from s3bench_tui.engine.coordination.crew import Member
+from s3bench_tui.engine.coordination.harvest import Harvest, PhaseHarvest
+from s3bench_tui.engine.coordination.uploads import abort_left
+from s3bench_tui.engine.groundwork.preparation import OpenTarget
 from s3bench_tui.engine.shared import Block
-from s3bench_tui.engine.uploads import abort_left
+from s3bench_tui.engine.worker.recorder import Recorder
+from s3bench_tui.engine.worker.requests import beside
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stats.tally import total_of
 from s3bench_tui.stores.base import PUT, Operation

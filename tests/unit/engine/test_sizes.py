@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3bench_tui.engine.sizes import size_source
-from s3bench_tui.spec.dataset import Dataset
+from s3bench_tui.engine.objects.sizes import size_source
+from s3bench_tui.spec.model.dataset import Dataset
 
 MIB = 1 << 20
 SPECS: dict[str, dict[str, Any]] = {
@@ -156,8 +156,8 @@ def test_descriptions_that_no_size_fits_are_refused(spec: dict[str, Any]) -> Non
 def test_choosing_the_load_needs_nothing_heavy() -> None:
     """Worker processes import these; only a payload of random content may add cryptography, once it is made."""
     code = (
-        "import sys, s3bench_tui.engine.mix, s3bench_tui.engine.keys, s3bench_tui.engine.sizes, s3bench_tui.engine.payload as payload\n"
-        "import s3bench_tui.engine.pacer, s3bench_tui.engine.written\n"
+        "import sys, s3bench_tui.engine.operations.mix, s3bench_tui.engine.objects.keys, s3bench_tui.engine.objects.sizes, s3bench_tui.engine.objects.payload as payload\n"
+        "import s3bench_tui.engine.worker.pacer, s3bench_tui.engine.objects.written\n"
         "payload.Payload(1, 'zero')\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'cryptography', 'pydantic', 'yaml', 'boto3', 'asyncio', 'textual', 'rich', 'ssl'}))"
     )

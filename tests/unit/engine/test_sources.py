@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from s3bench_tui.engine.assignment import open_sources
+from s3bench_tui.engine.operations.assignment import open_sources
+from s3bench_tui.engine.operations.source import Source
 from s3bench_tui.engine.plan import EntryPlan, RangePlan
 from s3bench_tui.engine.shared import Life
-from s3bench_tui.engine.source import Source
 from s3bench_tui.stores.base import DELETE, GET, LIST, PUT, STAT, Operation
 from s3bench_tui.stores.outcome import OK
 from tests.unit.engine.plans import DATASET, entry, worker_plan

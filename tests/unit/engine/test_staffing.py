@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from s3bench_tui.engine import staffing
-from s3bench_tui.engine.preparation import OpenTarget, open_targets
+from s3bench_tui.engine.coordination import staffing
+from s3bench_tui.engine.groundwork.preparation import OpenTarget, open_targets
 from s3bench_tui.spec.loading import load_mapping
-from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.model.workload import Workload
 
 
 def workload_of(*shares: float, **changes: Any) -> Workload:

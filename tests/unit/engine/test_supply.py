@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from s3bench_tui.engine.supply import Supply
+from s3bench_tui.engine.operations.supply import Supply
 from s3bench_tui.stores.base import Operation
 
 

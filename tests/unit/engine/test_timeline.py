@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from s3bench_tui.engine.coordination.timeline import Share, Timeline
 from s3bench_tui.engine.messages import Change, Settings
-from s3bench_tui.engine.timeline import Share, Timeline
 from s3bench_tui.errors import ConfigError
 from s3bench_tui.units import NS_PER_S
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3bench_tui.engine.keys import KeySpace
-from s3bench_tui.engine.tree import Folders, PlacedKeys, Tree, shard_of
+from s3bench_tui.engine.objects.keys import KeySpace
+from s3bench_tui.engine.objects.tree import Folders, PlacedKeys, Tree, shard_of
 
 MASK = "sai3bench.d%d_w%d.dir"
 

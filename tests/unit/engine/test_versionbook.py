@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from s3bench_tui.engine.versionbook import Book, VersionDeletes, VersionReads, noted
+from s3bench_tui.engine.operations.versionbook import Book, VersionDeletes, VersionReads, noted
 from s3bench_tui.stores.base import DELETE, GET, Operation
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from s3bench_tui.engine.versions import OVERLAP_NS, Versions
+from s3bench_tui.engine.operations.versions import OVERLAP_NS, Versions
 
 S = 1_000_000_000
 

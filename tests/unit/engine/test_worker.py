@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from s3bench_tui.engine.ahead import AheadWorker
 from s3bench_tui.engine.plan import PhasePlan
 from s3bench_tui.engine.shared import Block, Control, Life
-from s3bench_tui.engine.worker import Worker
+from s3bench_tui.engine.worker.ahead import AheadWorker
+from s3bench_tui.engine.worker.loop import Worker
 from s3bench_tui.stats.tally import Row, total_of
 from s3bench_tui.stores.base import PUT, STAT, Operation
 from s3bench_tui.stores.outcome import CONNECT, OK, TIMEOUT

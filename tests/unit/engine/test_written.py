@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from s3bench_tui.engine.written import Written, left
+from s3bench_tui.engine.objects.written import Written, left
 
 
 def _keys_left(written: Written) -> list[str]:

@@ -11,7 +11,7 @@ from s3bench_tui.errors import ConfigError
 from s3bench_tui.fleet.parts import changes_of, parts_of
 from s3bench_tui.spec.effective import as_dict
 from s3bench_tui.spec.loading import load_mapping
-from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.model.workload import Workload
 
 AGENTS = ["h1:1", "h2:2", "h3:3"]
 

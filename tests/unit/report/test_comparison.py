@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from s3bench_tui.report import markdown
 from s3bench_tui.report.build import build
-from s3bench_tui.report.compared import markdown_of, sentence, text_of
-from s3bench_tui.report.comparison import Comparison, compare
-from s3bench_tui.report.seconds import SteadyPart
-from s3bench_tui.report.tables import aligned
+from s3bench_tui.report.comparison.figures import Comparison, compare
+from s3bench_tui.report.comparison.seconds import SteadyPart
+from s3bench_tui.report.comparison.words import markdown_of, sentence, text_of
+from s3bench_tui.report.forms import markdown
+from s3bench_tui.report.forms.tables import aligned
 from s3bench_tui.stats.compare import Verdict
 from tests.unit.report.samples import make_run
 

@@ -13,10 +13,10 @@ from hdrh.log import HistogramLogReader
 
 from s3bench_tui.engine.messages import Interval
 from s3bench_tui.errors import ConfigError
-from s3bench_tui.report import json as report_json
-from s3bench_tui.report import tsv
 from s3bench_tui.report.build import build
-from s3bench_tui.report.hlog import IntervalLog
+from s3bench_tui.report.forms import json as report_json
+from s3bench_tui.report.forms import tsv
+from s3bench_tui.report.forms.hlog import IntervalLog
 from s3bench_tui.report.record import Recording
 from s3bench_tui.stats.histogram import MAX_VALUE_NS, Histogram
 from tests.unit.report.samples import ENTRIES, make_run

@@ -12,7 +12,7 @@ from s3bench_tui.engine.messages import RunStarted
 from s3bench_tui.errors import ConfigError
 from s3bench_tui.report.build import build
 from s3bench_tui.report.folder import Listed, read_report, runs_in
-from s3bench_tui.report.json import write
+from s3bench_tui.report.forms.json import write
 from s3bench_tui.report.record import Recording
 from tests.unit.report.samples import Run, make_run
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import zstandard
 
-from s3bench_tui.engine.journal import Journal, journal_path
+from s3bench_tui.engine.worker.journal import Journal, journal_path
 from s3bench_tui.errors import ConfigError
-from s3bench_tui.report import oplog
-from s3bench_tui.report.oplog import COLUMNS, OpLog
+from s3bench_tui.report.forms import oplog
+from s3bench_tui.report.forms.oplog import COLUMNS, OpLog
 from tests.unit.engine.test_journal import EPOCH_NS, completed
 
 STARTED: Any = SimpleNamespace(

@@ -12,9 +12,9 @@ import zstandard
 
 from s3bench_tui.engine.messages import Interval, PhaseOpened, Record, RunEnded, RunStarted
 from s3bench_tui.errors import ConfigError
-from s3bench_tui.report import perflog
 from s3bench_tui.report.build import build
-from s3bench_tui.report.perflog import CLASSES, COLUMNS, OWN_COLUMNS, PerfLog, class_of
+from s3bench_tui.report.forms import perflog
+from s3bench_tui.report.forms.perflog import CLASSES, COLUMNS, OWN_COLUMNS, PerfLog, class_of
 from s3bench_tui.report.record import decode, encode
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import sum_of

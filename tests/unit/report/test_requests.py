@@ -10,9 +10,9 @@ from rich.console import Console
 
 from s3bench_tui.engine.messages import Interval, Record
 from s3bench_tui.report.build import build
+from s3bench_tui.report.forms.text import print_summary
 from s3bench_tui.report.record import decode, encode
 from s3bench_tui.report.schema import json_schema
-from s3bench_tui.report.text import print_summary
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import Row, RowKey
 from s3bench_tui.stores.multipart import COMPLETE, CREATE, PART, request_row

@@ -12,8 +12,8 @@ import pytest
 
 from s3bench_tui.engine.messages import Record, RunStarted
 from s3bench_tui.errors import ConfigError
-from s3bench_tui.report import endpointstats
 from s3bench_tui.report.build import build
+from s3bench_tui.report.forms import endpointstats
 from s3bench_tui.report.outputs import Outputs
 from s3bench_tui.report.results import Results
 from s3bench_tui.spec.loading import Loaded, load_mapping, load_text

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from s3bench_tui.engine.messages import Arrivals, Event, Phase, RunEnded, Snapshot
 from s3bench_tui.report.build import build
+from s3bench_tui.report.forms.text import print_summary
 from s3bench_tui.report.progress import progress_line
-from s3bench_tui.report.text import print_summary
 from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.stats.tally import Row, RowKey, merged
 from tests.unit.report.samples import make_run, settings

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from s3bench_tui.spec.choosing import FixedSize, KeyChoice
 from s3bench_tui.spec.effective import as_dict, duration_of, resolved, slots_of
 from s3bench_tui.spec.loading import load_mapping
-from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.model.choosing import FixedSize, KeyChoice
+from s3bench_tui.spec.model.workload import Workload
 
 
 def workload(**keys: Any) -> Workload:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from s3bench_tui.errors import ConfigError, ExitCode
-from s3bench_tui.spec.choosing import FixedSize
 from s3bench_tui.spec.loading import check_workload, load_mapping, load_text, load_workload
-from s3bench_tui.spec.model import Workload
+from s3bench_tui.spec.model.choosing import FixedSize
+from s3bench_tui.spec.model.workload import Workload
 
 BASE = """\
 target: s3://bucket/

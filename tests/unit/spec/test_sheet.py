@@ -10,7 +10,7 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from s3bench_tui.spec.sheet import Sheet, SheetError
+from s3bench_tui.spec.text.sheet import Sheet, SheetError
 
 WORKLOADS = sorted((Path(__file__).resolve().parents[3] / "workloads").glob("*.yaml"))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from s3bench_tui.spec.choosing import ListedSize
 from s3bench_tui.spec.loading import load_text
-from s3bench_tui.spec.quantity import expand_hosts
+from s3bench_tui.spec.model.choosing import ListedSize
+from s3bench_tui.spec.model.quantity import expand_hosts
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "workload.schema.json").read_text("utf-8"))
 S3 = "target: {uri: s3://lab/, endpoint: %s}\nworkload: [{op: list}]\n"

@@ -12,14 +12,14 @@ import yaml
 
 from s3bench_tui.report.outline import outline
 from s3bench_tui.spec import vocabulary
-from s3bench_tui.spec.base import Model
 from s3bench_tui.spec.effective import as_dict
 from s3bench_tui.spec.loading import load_mapping, load_workload
-from s3bench_tui.spec.model import Load
-from s3bench_tui.spec.operation import OperationSpec
+from s3bench_tui.spec.model.base import Model
+from s3bench_tui.spec.model.operation import OperationSpec
+from s3bench_tui.spec.model.target import Target
+from s3bench_tui.spec.model.workload import Load
 from s3bench_tui.spec.schema import schema_text
-from s3bench_tui.spec.source import names_a_secret
-from s3bench_tui.spec.target import Target
+from s3bench_tui.spec.text.source import names_a_secret
 from s3bench_tui.stores import outcome
 
 ROOT = Path(__file__).parents[3]

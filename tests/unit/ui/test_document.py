@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from s3bench_tui.errors import ConfigError
 from s3bench_tui.spec.loading import load_text
-from s3bench_tui.spec.sheet import SheetError
+from s3bench_tui.spec.text.sheet import SheetError
 from s3bench_tui.ui.setup.document import Check, Draft
 from s3bench_tui.ui.setup.fields import DATA, LINE, LOAD, REPORT, TARGET, Field, shown, understood, written
 

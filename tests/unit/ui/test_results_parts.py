@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from s3bench_tui.report.build import build
-from s3bench_tui.report.comparison import compare
+from s3bench_tui.report.comparison.figures import compare
 from s3bench_tui.report.folder import Listed
 from s3bench_tui.ui.results.facts import facts
 from s3bench_tui.ui.results.lines import comparison, list_header, list_line, operations, set_ups, when, wrapped

@@ -14,7 +14,7 @@ from s3bench_tui.spec.compat import grammar
 from s3bench_tui.spec.compat.conversion import convert
 from s3bench_tui.spec.compat.translation import translated
 from s3bench_tui.spec.loading import load_mapping, load_text
-from s3bench_tui.spec.source import Document
+from s3bench_tui.spec.text.source import Document
 
 PUT = "{op: put, path: out/, object_size: 4096, weight: 1}"
 

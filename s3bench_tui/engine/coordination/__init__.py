@@ -1,0 +1,1 @@
+"""ONE RUN: the engine process, its workers, its phases, its books and its end."""

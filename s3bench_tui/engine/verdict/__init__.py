@@ -1,0 +1,1 @@
+"""WHAT limited the run: the evidence, and the sentence that it comes to. Knows no processes."""

@@ -1,0 +1,1 @@
+"""What a workload file can say: the parts of the model, from values to the whole."""
