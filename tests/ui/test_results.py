@@ -16,7 +16,7 @@ from s3bench_tui.report.folder import read_report
 from s3bench_tui.ui.app import BenchApp
 from s3bench_tui.ui.preferences import Preferences
 from s3bench_tui.ui.screens.results import ResultsScreen
-from tests.ui.conftest import LARGE, SMALL, Screens, text_of
+from tests.ui.conftest import LARGE, SMALL, Screens, text_of, until
 from tests.ui.fake_engine import FakeEngine
 from tests.ui.runs import a_run, many, report_of
 
@@ -38,11 +38,20 @@ def opening(engine: FakeEngine) -> Opening:
     async def opened(size: tuple[int, int] = LARGE, **preferences: Any) -> AsyncIterator[Any]:
         app = BenchApp(engine, place="results", preferences=Preferences(**preferences))
         async with app.run_test(size=size, notifications=True) as pilot:
+            await until(pilot, lambda: _listed(app))
             await settled(pilot)
-            await pilot.pause(0.3)
             yield pilot
 
     return opened
+
+
+def _listed(app: BenchApp) -> bool:
+    """Whether the folder was looked through, and the list, if there is one, has the keys."""
+    if not isinstance(app.screen, ResultsScreen) or not app.screen.query("#runs"):
+        return False
+    return app.screen.has_class("-empty") or (
+        bool(app.screen.query_one("#runs").border_subtitle) and app.focused is not None
+    )
 
 
 async def settled(pilot: Pilot[Any]) -> None:
@@ -208,8 +217,7 @@ async def test_a_run_that_ends_is_compared_with_the_one_before(
         app._run_finished(finished := Finished("ok", 0, "", "", str(path), ""))
         app.bridge.last_finished = finished
         await pilot.press("f4")
-        await settled(pilot)
-        assert isinstance(app.screen, ResultsScreen)
+        await until(pilot, lambda: _listed(app) and "A against B" in text_of(app))
         rows = text_of(app).splitlines()
     assert rows[3][2] == "A" and "11-25" in rows[3]
     assert rows[4][2] == "B" and "11-22" in rows[4] and "A against B" in "".join(rows)
