@@ -32,7 +32,7 @@ from s3bench_tui.fleet import account, wire
 from s3bench_tui.fleet.address import Address, parse_addresses
 from s3bench_tui.fleet.link import Arrived, Link
 from s3bench_tui.fleet.merge import Member, Merge
-from s3bench_tui.fleet.parts import changes_of, parts_of
+from s3bench_tui.fleet.parts import changes_of, parts_of, shares_of
 from s3bench_tui.fleet.post import Post
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.fleet.security import Trust
@@ -105,7 +105,7 @@ class FleetEngine:
         self._view = View(planned_s, workload.stop.ops)
         try:
             addresses = parse_addresses(",".join(self._fleet.agents), "fleet.agents")
-            self._parts = parts_of(workload, len(addresses))
+            self._parts = parts_of(workload)
         except ConfigError as error:
             self._give_up(error)
             return
@@ -298,7 +298,9 @@ class FleetEngine:
     def _change(self, change: Change) -> None:
         posts = [post for post in self._posts if post.on]
         try:
-            parts = changes_of(change, len(posts))
+            parts = changes_of(
+                change, [share for post, share in zip(self._posts, shares_of(self._fleet), strict=True) if post.on]
+            )
         except ConfigError as error:
             self._merge.tell("error", str(error))
             return

@@ -2,44 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from s3bench_tui.engine.messages import Change
 from s3bench_tui.engine.plan import split
 from s3bench_tui.errors import ConfigError, Problem
-from s3bench_tui.spec.effective import slots_of
+from s3bench_tui.spec.effective import for_agent, slots_of
+from s3bench_tui.spec.model.fleet import Fleet
 from s3bench_tui.spec.model.outputs import OutputFiles
 from s3bench_tui.spec.model.workload import Step, Workload
 
 
-def parts_of(workload: Workload, count: int) -> list[Workload]:
-    """The workload of each of `count` agents: together they have its slots, its rate and its quotas.
+def shares_of(fleet: Fleet) -> tuple[float, ...]:
+    """The part of the load that each agent has, relative to each other."""
+    return tuple(fleet.by_agent[agent].share if agent in fleet.by_agent else 1.0 for agent in fleet.agents)
+
+
+def parts_of(workload: Workload) -> list[Workload]:
+    """The workload of each agent of its fleet: together they have its slots, its rate and its quotas.
 
     ConfigError where it cannot be split so. Mix, data sets, durations and seed are the same for all.
     """
+    assert workload.fleet is not None
+    shares = shares_of(workload.fleet)
+    rates = _proportions(shares)
     if workload.cleanup == "only":
         raise ConfigError([Problem("to clean up is for one machine", "Leave out fleet, and --agents", "cleanup")])
     load, stop = workload.load, workload.stop
-    slots = _split("load.max_in_flight" if load.max_in_flight else "concurrency", slots_of(workload), count)
-    ops = _split("stop.ops", stop.ops, count)
-    size = _split("stop.bytes", stop.bytes, count)
-    backlog = split(load.max_backlog, [1] * count)
-    limits = [_split("concurrency of a line", line.concurrency, count) for line in workload.workload]
-    schedules = [_steps(step, count) for step in workload.schedule]
+    slots = _split("load.max_in_flight" if load.max_in_flight else "concurrency", slots_of(workload), shares)
+    ops = _split("stop.ops", stop.ops, shares)
+    size = _split("stop.bytes", stop.bytes, shares)
+    backlog = split(load.max_backlog, shares)
+    limits = [_split("concurrency of a line", line.concurrency, shares) for line in workload.workload]
+    schedules = [_steps(step, shares) for step in workload.schedule]
     _refuse_verified_overwrites(workload)
     found = []
-    for index in range(count):
+    for index, agent in enumerate(workload.fleet.agents):
         own_load: dict[str, Any] = {"max_backlog": backlog[index]}
         if load.rate is not None:
-            own_load |= {"rate": load.rate / count, "max_in_flight": slots[index]}
+            own_load |= {"rate": load.rate * rates[index], "max_in_flight": slots[index]}
         lines = tuple(
             line.model_copy(update={"concurrency": limit[index]})
             for line, limit in zip(workload.workload, limits, strict=True)
         )
         found.append(
-            workload.model_copy(
+            for_agent(workload, agent).model_copy(
                 update={
                     "fleet": None,
                     "thresholds": (),  # they judge the whole
@@ -55,41 +64,47 @@ def parts_of(workload: Workload, count: int) -> list[Workload]:
     return found
 
 
-def changes_of(change: Change, count: int) -> list[Change]:
-    """The change of each of `count` agents; ConfigError where it cannot be split so."""
-    concurrency = _split("concurrency", change.concurrency, count)
-    limits = _limits(change.limits, count)
-    rate = None if change.rate_per_s is None else change.rate_per_s / count
+def changes_of(change: Change, shares: Sequence[float]) -> list[Change]:
+    """The change of each of the agents that have these shares; ConfigError where it cannot be split so."""
+    concurrency = _split("concurrency", change.concurrency, shares)
+    limits = _limits(change.limits, shares)
+    rates = [None if change.rate_per_s is None else change.rate_per_s * part for part in _proportions(shares)]
     return [
-        replace(change, concurrency=concurrency[index], limits=limits[index], rate_per_s=rate) for index in range(count)
+        replace(change, concurrency=slots, limits=own, rate_per_s=rate)
+        for slots, own, rate in zip(concurrency, limits, rates, strict=True)
     ]
 
 
-def _steps(step: Step, count: int) -> list[Step]:
-    concurrency = _split("schedule: concurrency", step.concurrency, count)
-    limits = _limits(step.limits, count)
-    rate = None if step.rate is None else step.rate / count
+def _steps(step: Step, shares: Sequence[float]) -> list[Step]:
+    concurrency = _split("schedule: concurrency", step.concurrency, shares)
+    limits = _limits(step.limits, shares)
+    rates = [None if step.rate is None else step.rate * part for part in _proportions(shares)]
     return [
-        step.model_copy(update={"concurrency": concurrency[index], "limits": limits[index], "rate": rate})
-        for index in range(count)
+        step.model_copy(update={"concurrency": slots, "limits": own, "rate": rate})
+        for slots, own, rate in zip(concurrency, limits, rates, strict=True)
     ]
 
 
-def _limits(limits: Mapping[str, int | None] | None, count: int) -> list[dict[str, int | None] | None]:
+def _limits(limits: Mapping[str, int | None] | None, shares: Sequence[float]) -> list[dict[str, int | None] | None]:
     if limits is None:
-        return [None] * count
-    parts = {name: _split(f"the limit of {name}", limit, count) for name, limit in limits.items()}
-    return [{name: part[index] for name, part in parts.items()} for index in range(count)]
+        return [None] * len(shares)
+    parts = {name: _split(f"the limit of {name}", limit, shares) for name, limit in limits.items()}
+    return [{name: part[index] for name, part in parts.items()} for index in range(len(shares))]
 
 
-def _split(what: str, total: int | None, count: int) -> list[int] | list[None]:
-    """Parts as equal as can be, none of them empty; None stays None."""
+def _proportions(shares: Sequence[float]) -> list[float]:
+    return [share / sum(shares) for share in shares]
+
+
+def _split(what: str, total: int | None, shares: Sequence[float]) -> list[int] | list[None]:
+    """Parts in proportion to the shares, none of them empty; None stays None."""
+    count = len(shares)
     if total is None:
         return [None] * count
     if total < count:
         hint = f"Write {count} or more, or take fewer agents"
         raise ConfigError([Problem(f"{what}: {total} cannot be shared out among {count} agents", hint)])
-    return split(total, [1] * count)
+    return split(total, shares, least=1)
 
 
 def _refuse_verified_overwrites(workload: Workload) -> None:

@@ -217,6 +217,14 @@ def _fleet(workload: Workload) -> Iterator[tuple[str, str]]:
         return
     shared = "each takes from all objects" if fleet.keyspace == "shared" else "each keeps to its part of the objects"
     yield "agents", f"{', '.join(fleet.agents)}, which share out slots, rate and quotas; {shared}"
+    for agent, own in fleet.by_agent.items():
+        urls = own.endpoint if isinstance(own.endpoint, tuple) else (own.endpoint,) if own.endpoint else ()
+        said = (
+            f"share {own.share:g}" if own.share != 1 else "",
+            own.uri or "",
+            f"by {', '.join(urls)}" if urls else "",
+        )
+        yield "agents", f"{agent}: {', '.join(part for part in said if part) or 'as the others'}"
     if isinstance(fleet.on_agent_loss, LossLimit):
         yield "agents", f"fewer than {fleet.on_agent_loss.min:,} left end the run"
     else:

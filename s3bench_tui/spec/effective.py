@@ -87,6 +87,16 @@ def slots_of(workload: Workload) -> int:
     return workload.concurrency
 
 
+def for_agent(workload: Workload, agent: str) -> Workload:
+    """The workload of a fleet with the target that one of its agents has."""
+    own = workload.fleet.by_agent.get(agent) if workload.fleet is not None else None
+    if own is None or (own.uri is None and own.endpoint is None):
+        return workload
+    (target,) = workload.targets
+    said = {key: getattr(own, key) for key in ("uri", "endpoint") if getattr(own, key) is not None}
+    return workload.model_copy(update={"targets": (target.model_copy(update=said),)})
+
+
 def resolved(workload: Workload) -> Workload:
     """The workload with names, duration, paths, sizes and slots filled in; what has been resolved stays as it is.
 
@@ -185,6 +195,8 @@ def as_dict(workload: Workload) -> dict[str, Any]:
     data["outputs"] = {key: value for key, value in data["outputs"].items() if value is not None}
     if workload.fleet is None:
         del data["fleet"]
+    else:
+        _drop(data["fleet"], "by_agent")
     return data
 
 

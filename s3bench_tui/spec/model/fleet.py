@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from s3bench_tui.spec.model.base import Model
-from s3bench_tui.spec.model.quantity import PositiveCount, Text
+from s3bench_tui.spec.model.quantity import Endpoint, Positive, PositiveCount, Text
 from s3bench_tui.units import shown
 
 
@@ -32,6 +32,17 @@ OnLoss = Annotated[
 ]
 
 
+class AgentSettings(Model):
+    """What is different for one agent."""
+
+    share: Positive = 1.0
+    """Its part of the slots, the rate and the quotas, relative to the other agents'."""
+    uri: Text | None = None
+    """Where it runs, in place of the `uri` of the one target; it has the same scheme."""
+    endpoint: Endpoint | None = None
+    """In place of the `endpoint` of the one target."""
+
+
 class Fleet(Model):
     """Agents that run the workload together: they share out its slots, its rate and its quotas."""
 
@@ -42,3 +53,5 @@ class Fleet(Model):
     keyspace: Literal["shared", "partitioned"] = "shared"
     """`shared`: every agent reads and overwrites all objects; `partitioned`: each a part of its own. Each object is made
     by one agent, and taken by one where it is taken once, either way."""
+    by_agent: dict[Text, AgentSettings] = Field(default_factory=dict)
+    """By the address of an agent, as it stands in `agents`: what is different for it."""

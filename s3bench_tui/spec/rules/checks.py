@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.spec.rules import (
     data,
+    fleet,
     mix,
     multipart,
     options,
@@ -60,12 +61,13 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (versions.single, "targets workload datasets"),
         (versions.kept, "targets workload datasets"),
         (run.load, "load"),
-        (run.slots, "concurrency processes load"),
+        (run.slots, "concurrency processes load fleet"),
         (run.once, "workload stop"),
         (run.ignored, "errors"),
         (run.schedule, "schedule workload duration stop load"),
         (run.thresholds, "thresholds workload load"),
         (run.outputs, "outputs"),
+        (fleet.agents, "fleet targets"),
     )
 )
 

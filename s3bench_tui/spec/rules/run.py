@@ -27,12 +27,15 @@ def load(workload: Workload) -> Iterator[Finding]:
 
 def slots(workload: Workload) -> Iterator[Finding]:
     """There are not more slots and workers than a machine can have, nor more workers than slots."""
+    machines = len(workload.fleet.agents) if workload.fleet is not None else 1
     for path, count in (
         (("concurrency",), workload.concurrency),
         (("load", "max_in_flight"), workload.load.max_in_flight or 0),
     ):
-        if count > MAX_SLOTS:
-            yield Finding(path, f"{count:,} slots are more than one machine can serve", f"Write {MAX_SLOTS:,} or less")
+        if count > MAX_SLOTS * machines:
+            several = f"{machines:,} machines" if machines > 1 else "one machine"
+            hint = f"Write {MAX_SLOTS * machines:,} or less"
+            yield Finding(path, f"{count:,} slots are more than {several} can serve", hint)
     processes = workload.processes
     if isinstance(processes, int):
         if processes > MAX_PROCESSES:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -80,7 +80,10 @@ def _pruned(document: Document, path: Path, data: Any, models: tuple[type[Model]
     kept = {}
     for key, value in data.items():
         field = model.model_fields.get(key)
-        if field is not None:
+        if field is not None and get_origin(field.annotation) is dict and isinstance(value, dict):
+            inner = tuple(_models_in(field.annotation))
+            kept[key] = {name: _pruned(document, (*path, key, name), item, inner) for name, item in value.items()}
+        elif field is not None:
             kept[key] = _pruned(document, (*path, key), value, tuple(_models_in(field.annotation)))
         elif names_a_secret(key):
             document.refuse((*path, key), "holds a secret, which has no place in a workload file", CREDENTIALS_HINT)

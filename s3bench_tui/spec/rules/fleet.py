@@ -1,0 +1,43 @@
+"""Rules about the fleet: what is different for single agents is for agents and for targets that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from s3bench_tui.spec.effective import for_agent
+from s3bench_tui.spec.model.workload import Workload
+from s3bench_tui.spec.rules import targets
+from s3bench_tui.spec.rules.finding import Finding
+from s3bench_tui.spec.text.wording import listed, nearest
+from s3bench_tui.spec.vocabulary import scheme_of
+
+
+def agents(workload: Workload) -> Iterator[Finding]:
+    """What is said of an agent is said of one in the list, and leads it to a target that it can have."""
+    if workload.fleet is None:
+        return
+    known = workload.fleet.agents
+    for agent, own in workload.fleet.by_agent.items():
+        path = ("fleet", "by_agent", agent)
+        if agent not in known:
+            yield Finding(path, "is not among the agents", f"{nearest(agent, known)}Agents: {listed(known)}")
+        if own.uri is None and own.endpoint is None:
+            continue
+        key = "uri" if own.uri is not None else "endpoint"
+        if len(workload.targets) > 1:
+            message = f"does not say of which of the {len(workload.targets)} targets"
+            yield Finding((*path, key), message, "Keep one target, or remove it")
+            continue
+        scheme = scheme_of(workload.targets[0].uri)
+        if own.uri is not None and scheme_of(own.uri) != scheme:
+            message = f"is not a {scheme}:// address, as that of the target is"
+            yield Finding((*path, "uri"), message, "All agents use one kind of storage")
+            continue
+        moved = for_agent(workload, agent)
+        for rule in (targets.addresses, targets.options):
+            before = list(rule(workload))
+            yield from (
+                Finding((*path, *found.path[2:]), found.message, found.hint, found.warning)
+                for found in rule(moved)
+                if found not in before
+            )
