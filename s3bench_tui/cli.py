@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, ExitCode, Problem, S3BenchError
+from s3bench_tui.fleet.access import Access
 from s3bench_tui.fleet.arguments import COMMANDS as FLEET
+from s3bench_tui.fleet.arguments import access_of, add_fleet, shortcuts_of
 from s3bench_tui.oneshot.arguments import COMMANDS as ONE_SHOTS
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ _USAGE = f"""\
 _FOOT = """\
 the screens (docs/terminal.md; each has a --help of its own):
   s3bench-tui                       begins with a quickstart that needs no server
-  s3bench-tui mix.yaml              begins with this workload
+  s3bench-tui mix.yaml              begins with this workload, [--agents CSV] runs on these machines
   s3bench-tui attach [NAME]         back to a run that goes on, [--watch] only looks, [--list] lists
   s3bench-tui view RUN.jsonl        plays a recording, [--speed N] times as fast
   s3bench-tui web [WORKLOAD]        the same in a browser on this machine, [--port N]
@@ -142,8 +144,7 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         shortcuts["cleanup"] = "none"
     if arguments.cleanup_only:
         shortcuts["cleanup"] = "only"
-    if arguments.agents is not None:
-        shortcuts["fleet.agents"] = [part.strip() for part in arguments.agents.split(",") if part.strip()]
+    shortcuts |= shortcuts_of(arguments)
     loaded = load_workload(arguments.headless, overrides=arguments.set, shortcuts=shortcuts)
     if arguments.dry_run:
         from s3bench_tui.report.outline import outline
@@ -165,18 +166,18 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
 
 
 def _open(arguments: argparse.Namespace) -> ExitCode:
-    """The screens. What a script says with options is said on them, so that nothing is changed unseen."""
+    """The screens. What a script says with options is said on them, so that nothing is changed unseen; but on which
+    machines the load is made is asked before they open."""
     parser = _parser()
-    given = [
-        name for name, value in vars(arguments).items() if name != "workload" and value != parser.get_default(name)
-    ]
+    taken = {"workload", "agents", *(field.name for field in fields(Access))}
+    given = [name for name, value in vars(arguments).items() if name not in taken and value != parser.get_default(name)]
     if given:
         options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
         hint = f"Write {_PROGRAM} --headless WORKLOAD.yaml {options}"
         raise ConfigError([Problem("is for runs from scripts", hint, file=options)])
     from s3bench_tui.ui.command import open_program
 
-    return open_program(arguments.workload)
+    return open_program(arguments)
 
 
 def _convert(words: Sequence[str]) -> ExitCode:
@@ -213,11 +214,9 @@ def _rebuild(arguments: argparse.Namespace) -> ExitCode:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    from s3bench_tui.fleet.access import Access
     from s3bench_tui.headless.run import Options
     from s3bench_tui.report.outputs import Outputs
 
-    access = Access(**{field.name: getattr(arguments, field.name) for field in fields(Access)})
     return Options(
         Outputs(
             arguments.report,
@@ -234,7 +233,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         strict=arguments.strict,
         quiet=arguments.quiet,
         progress=arguments.progress,
-        access=access,
+        access=access_of(arguments),
     )
 
 
@@ -348,17 +347,7 @@ def _parser() -> argparse.ArgumentParser:
         help="all of these but the op-log in a new directory sai3-DATE-TIME-NAME here, or in PARENT",
     )  # fmt: skip
 
-    fleet = parser.add_argument_group("on many machines (docs/fleet.md)")
-    fleet.add_argument("--agents", metavar="CSV", help="run it on these agents, host:port,host:port")
-    fleet.add_argument("--insecure", action="store_true", help="no TLS; the default only for agents of this machine")
-    fleet.add_argument("--agent-ca", metavar="PEM", help="the authority that signed the agents' certificates")
-    fleet.add_argument("--agent-domain", metavar="NAME", help="the name in their certificates")
-    fleet.add_argument("--tls-cert", metavar="PEM", help="a certificate of one's own, for agents that want one")
-    fleet.add_argument("--tls-key", metavar="PEM", help="its key")
-    token = fleet.add_mutually_exclusive_group()
-    token.add_argument("--token-env", metavar="NAME", help="the agents' token stands in this variable")
-    token.add_argument("--token-file", metavar="FILE", help="the agents' token stands in this file")
-
+    add_fleet(parser)
     talk = parser.add_argument_group("what is said meanwhile, on stderr")
     talk.add_argument("--quiet", action="store_true", help="no narration, no progress and no summary; errors still")
     talk.add_argument("--progress", action="store_true", help="progress even with --quiet")

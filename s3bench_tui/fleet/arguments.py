@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from s3bench_tui.fleet.access import Access
 
 COMMANDS = {
     "agent": "serve runs to a controller on another machine, or on this one",
@@ -14,6 +18,32 @@ _AGENT_FOOT = """\
 without a token and without --tls-client-ca anybody who reaches the agent could start load, so it then listens on
 loopback only (docs/fleet.md)
 """
+
+
+def add_fleet(parser: argparse.ArgumentParser) -> None:
+    """The options by which a run is given to a fleet."""
+    fleet = parser.add_argument_group("on many machines (docs/fleet.md)")
+    fleet.add_argument("--agents", metavar="CSV", help="run it on these agents, host:port,host:port")
+    fleet.add_argument("--insecure", action="store_true", help="no TLS; the default only for agents of this machine")
+    fleet.add_argument("--agent-ca", metavar="PEM", help="the authority that signed the agents' certificates")
+    fleet.add_argument("--agent-domain", metavar="NAME", help="the name in their certificates")
+    fleet.add_argument("--tls-cert", metavar="PEM", help="a certificate of one's own, for agents that want one")
+    fleet.add_argument("--tls-key", metavar="PEM", help="its key")
+    token = fleet.add_mutually_exclusive_group()
+    token.add_argument("--token-env", metavar="NAME", help="the agents' token stands in this variable")
+    token.add_argument("--token-file", metavar="FILE", help="the agents' token stands in this file")
+
+
+def shortcuts_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What these options put in the place of keys of the workload file, by dotted key."""
+    if arguments.agents is None:
+        return {}
+    return {"fleet.agents": [part.strip() for part in arguments.agents.split(",") if part.strip()]}
+
+
+def access_of(arguments: argparse.Namespace) -> Access:
+    """How the agents are reached."""
+    return Access(**{field.name: getattr(arguments, field.name) for field in fields(Access)})
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:

@@ -34,10 +34,12 @@ _GIVE_UP_S = 1.0
 class Course:
     """A run that has been started; `tell` is given every word of it, the first at once; of snapshots only the last.
 
-    Results go where the workload says, and to `results/` below the current directory.
+    Results go where the workload says, and to `results/` below the current directory. Agents are reached by `access`.
     """
 
-    def __init__(self, loaded: Loaded, tell: Callable[[Word], None], now: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, loaded: Loaded, tell: Callable[[Word], None], access: Access, now: Callable[[], datetime] | None = None
+    ) -> None:
         started = (now or _utc)()
         self.name = loaded.workload.name
         self.since = started.isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -58,7 +60,7 @@ class Course:
         self._begin(loaded, self._results.outputs.record)
         sinks = [_Teller(self._tell), *self._results.sinks()]
         try:
-            self._session = open_session(loaded, Access(), sinks=sinks, journals=self._results.journals)
+            self._session = open_session(loaded, access, sinks=sinks, journals=self._results.journals)
         except ConfigError as error:
             self._fail(error)
 

@@ -50,6 +50,7 @@ class Keeper:
         listener.setblocking(False)
         self._listener = listener
         self._place = place
+        self._access = place.reach.access
         self._clock = clock
         self._patience_ends_s = clock() + _FIRST_SEAT_S
         self._seats: list[_Seat] = []
@@ -176,7 +177,7 @@ class Keeper:
 
     def _begin(self, loaded: Loaded) -> None:
         self._history = History(self._history.last)
-        self._course = Course(loaded, self._keep)
+        self._course = Course(loaded, self._keep, self._access)
 
     def _keep(self, word: Word) -> None:
         self._history.add(word)

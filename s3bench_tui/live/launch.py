@@ -10,11 +10,12 @@ import sys
 
 from s3bench_tui.engine.coordination.crew import environment
 from s3bench_tui.live.places import Place, new_place
+from s3bench_tui.live.reach import ALONE, Reach
 
 
-def launch() -> Place:
+def launch(reach: Reach = ALONE) -> Place:
     """Start a keeper, in a session of its own so that it outlives the terminal; one can connect at once."""
-    place = new_place()
+    place = new_place(reach)
     try:
         listener = place.listen()
     except BaseException:

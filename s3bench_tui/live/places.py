@@ -18,6 +18,7 @@ from selectors import EVENT_READ, DefaultSelector
 from time import monotonic
 
 from s3bench_tui.errors import EngineError
+from s3bench_tui.live.reach import ALONE, Reach
 from s3bench_tui.live.wire import About, Ask, Wire, belongs_to_us, packed
 
 _ANSWER_S = 5.0
@@ -44,6 +45,11 @@ class Place:
     def log(self) -> Path:
         """What it says where it fails."""
         return self.path / "log"
+
+    @property
+    def reach(self) -> Reach:
+        """What its session was told of a fleet; OSError where there is no such keeper."""
+        return Reach.load(self.path / "reach")
 
     def listen(self) -> socket.socket:
         """The socket of a new keeper. It appears under its name once it listens: one that refuses is of a dead one."""
@@ -90,7 +96,7 @@ class Place:
 
     def remove(self) -> None:
         """Take away what keepers make; a log that says something stays until somebody has read it."""
-        for path in (self.door, self.path / "socket.new"):
+        for path in (self.door, self.path / "socket.new", self.path / "reach"):
             path.unlink(missing_ok=True)
         with suppress(OSError):
             if self.log.exists() and not self.log.stat().st_size:
@@ -118,7 +124,7 @@ def home() -> Path:
     return path
 
 
-def new_place() -> Place:
+def new_place(reach: Reach = ALONE) -> Place:
     """A place of its own for a new keeper, under the smallest number that is free; the dead are cleared away."""
     below = home()
     for place in _places(below):
@@ -129,6 +135,7 @@ def new_place() -> Place:
         path = below / str(number)
         try:
             path.mkdir(mode=0o700)
+            reach.save(path / "reach")
             return Place(path)
         except FileExistsError:
             number += 1

@@ -23,13 +23,15 @@ class Seat:
         self.can_steer = can_steer
         self.place = place
         self._environ = environ
+        self._shortcuts = place.reach.shortcuts
         self._wire = Wire(place.connect())
         self._wire.put(packed(TakeSeat(can_steer)))
 
     def start(self, text: str, source: str) -> None:
         """Begin a run of the text of a workload file. Raises ConfigError where it is not valid."""
         base = os.path.dirname(os.path.abspath(source)) if source else ""
-        self._put(Start(load_text(text, source=source, base_dir=base, environ=self._environ)))
+        loaded = load_text(text, source=source, shortcuts=self._shortcuts, base_dir=base, environ=self._environ)
+        self._put(Start(loaded))
 
     def send(self, command: Command) -> None:
         """Pass a command on to the run that is on."""

@@ -16,6 +16,7 @@ from textual.screen import Screen
 from s3bench_tui.engine.messages import StopRun
 from s3bench_tui.errors import ExitCode
 from s3bench_tui.live.door import Began, Door, Finished
+from s3bench_tui.live.reach import ALONE, Reach
 from s3bench_tui.ui.actions import EVERYWHERE, LIVE, RESULTS, SETUP
 from s3bench_tui.ui.bridge import Bridge
 from s3bench_tui.ui.dialogs.leave import LeaveDialog, Way
@@ -40,7 +41,7 @@ class Left:
 
 
 class BenchApp(App[Left]):
-    """`source` is the workload file to open in Setup, `place` where to begin."""
+    """`source` is the workload file to open in Setup, `place` where to begin, `reach` what was said of a fleet."""
 
     TITLE = "s3bench-tui"
     CSS_PATH = ["app.tcss", "live.tcss"]
@@ -61,6 +62,7 @@ class BenchApp(App[Left]):
         source: str = "",
         place: str = SETUP,
         preferences: Preferences | None = None,
+        reach: Reach = ALONE,
         clock: Callable[[], float] = time.monotonic,
         cpu_clock: Callable[[], float] = time.process_time,
     ) -> None:
@@ -68,6 +70,7 @@ class BenchApp(App[Left]):
         self.bridge = Bridge(door, self._run_began, self._run_finished, self._run_lost, self._handle_exception)
         self.source = source
         self.preferences = preferences or Preferences()
+        self.reach = reach
         self.clock = clock
         self.cpu_clock = cpu_clock
         self._first_place = place

@@ -14,8 +14,12 @@ from pathlib import Path
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, EngineError, ExitCode, Problem
+from s3bench_tui.fleet.address import parse_addresses
+from s3bench_tui.fleet.arguments import access_of, add_fleet, shortcuts_of
+from s3bench_tui.fleet.installation import require_fleet
 from s3bench_tui.live.door import Door
 from s3bench_tui.live.places import Place, keepers
+from s3bench_tui.live.reach import ALONE, Reach
 from s3bench_tui.live.wire import About
 from s3bench_tui.report.outputs import tell
 
@@ -37,19 +41,32 @@ def run(words: Sequence[str]) -> ExitCode:
         return _view(arguments.recording, arguments.speed)
     from s3bench_tui.ui.web import serve
 
-    return serve(arguments.workload, arguments.port)
+    return serve(arguments.workload, arguments.port, reach_of(arguments))
 
 
-def open_program(workload: str) -> ExitCode:
+def reach_of(arguments: argparse.Namespace) -> Reach:
+    """The fleet that the options name; ConfigError where it could not be asked as they say."""
+    reach = Reach(shortcuts_of(arguments), access_of(arguments))
+    if arguments.agents is not None:
+        require_fleet("--agents")
+        from s3bench_tui.fleet.trust import trust_in
+
+        trust_in([str(address) for address in parse_addresses(arguments.agents)], reach.access)
+    return reach
+
+
+def open_program(arguments: argparse.Namespace) -> ExitCode:
     """Open the screens on a keeper of their own; `workload` is the file to begin with, "" for the quickstart."""
+    workload = arguments.workload
     if workload and not Path(workload).is_file():
         said = "is a directory" if Path(workload).is_dir() else "there is no such file, and no such command"
         raise ConfigError([Problem(said, f"{_PROGRAM} --help lists the commands", file=workload)])
+    reach = reach_of(arguments)
     _need_terminal()
     from s3bench_tui.live.launch import launch
     from s3bench_tui.live.seat import Seat
 
-    place = launch()
+    place = launch(reach)
     return _show(Seat(place), place, source=workload)
 
 
@@ -140,7 +157,8 @@ def _show(door: Door, place: Place | None, *, source: str = "", begin_live: bool
     from s3bench_tui.ui.preferences import config_file, load
 
     preferences = load(config_file(), [action.id for action in ACTIONS])
-    app = BenchApp(door, source=source, place=LIVE if begin_live else SETUP, preferences=preferences)
+    reach = place.reach if place is not None else ALONE
+    app = BenchApp(door, source=source, place=LIVE if begin_live else SETUP, preferences=preferences, reach=reach)
     before = signal.signal(signal.SIGTERM, lambda number, frame: app.exit(return_code=128 + number))
     try:
         left = app.run()
@@ -201,4 +219,5 @@ def _parser(command: str) -> argparse.ArgumentParser:
     else:
         parser.add_argument("workload", metavar="WORKLOAD", nargs="?", default="", help="the file to begin with")
         parser.add_argument("--port", metavar="N", type=int, default=8000, help="on 127.0.0.1; default: 8000, 0: any")
+        add_fleet(parser)
     return parser

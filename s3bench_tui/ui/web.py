@@ -19,6 +19,7 @@ from s3bench_tui.engine.coordination.crew import environment
 from s3bench_tui.errors import ConfigError, ExitCode, Problem
 from s3bench_tui.live.launch import launch
 from s3bench_tui.live.places import Place, home
+from s3bench_tui.live.reach import Reach
 from s3bench_tui.live.seat import Seat
 from s3bench_tui.report.outputs import tell
 
@@ -33,7 +34,7 @@ _NOTHING_FROM_ELSEWHERE = (
 Handler = Callable[["web.Request"], Awaitable["web.StreamResponse"]]
 
 
-def serve(workload: str, port: int) -> ExitCode:
+def serve(workload: str, port: int, reach: Reach) -> ExitCode:
     """Serve until interrupted; `workload` is the file that new tabs begin with. ConfigError where it cannot be."""
     try:
         import textual_serve.server
@@ -44,7 +45,7 @@ def serve(workload: str, port: int) -> ExitCode:
     listener = _listener(port)
     port = listener.getsockname()[1]
     key = secrets.token_urlsafe(16)
-    place = launch()
+    place = launch(reach)
     seat = Seat(place, can_steer=False)  # as long as it is taken, runs outlive tabs that are closed
     os.environ["PYTHONPATH"] = environment()["PYTHONPATH"]
     tab = [sys.executable, "-P", "-m", "s3bench_tui.ui.web", place.name, workload]
@@ -122,7 +123,7 @@ def tab(name: str, workload: str) -> None:
     place = Place(home() / name)
     begin = LIVE if place.ask().run_name else SETUP
     preferences = load(config_file(), [action.id for action in ACTIONS])
-    BenchApp(Seat(place), source=workload, place=begin, preferences=preferences).run()
+    BenchApp(Seat(place), source=workload, place=begin, preferences=preferences, reach=place.reach).run()
 
 
 if __name__ == "__main__":

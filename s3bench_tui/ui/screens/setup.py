@@ -55,7 +55,7 @@ class SetupScreen(Place):
         if self.bench.source:
             self._open(self.bench.source)
         if not self.draft.text:
-            self._take(Draft.quickstart())
+            self._take(Draft.quickstart(shortcuts=self.bench.reach.shortcuts))
         self._form.targets.query_one(Rows).focus()
 
     @property
@@ -102,7 +102,7 @@ class SetupScreen(Place):
 
     def _open(self, file: str) -> None:
         try:
-            draft = Draft.open(file)
+            draft = Draft.open(file, shortcuts=self.bench.reach.shortcuts)
         except ConfigError as error:
             self.notify(str(error), title="Not opened", severity="error", markup=False)
             return
@@ -126,7 +126,7 @@ class SetupScreen(Place):
 
     def _open_chosen(self, answer: str | None) -> None:
         if answer == QUICKSTART:
-            self._take(Draft.quickstart())
+            self._take(Draft.quickstart(shortcuts=self.bench.reach.shortcuts))
         elif answer:
             self._open(answer)
 

@@ -25,7 +25,8 @@ from s3bench_tui.spec.text.sheet import Sheet, SheetError
 from s3bench_tui.spec.text.source import Path, parse
 
 EMPTY = Sheet("")
-_TOLD = ("data set", "load", "measured")
+NOTHING: Mapping[str, Any] = {}
+_TOLD = ("agents", "data set", "load", "measured")
 """Lines of the plan that are shown below the checks."""
 
 
@@ -42,7 +43,15 @@ class Check:
 class Draft:
     """A text, where it came from, and what the checks say of it. A file that is opened and saved is the same bytes."""
 
-    def __init__(self, text: str, source: str = "", saved: str | None = None, environ: Mapping[str, str] = os.environ) -> None:  # fmt: skip
+    def __init__(
+        self,
+        text: str,
+        source: str = "",
+        saved: str | None = None,
+        environ: Mapping[str, str] = os.environ,
+        shortcuts: Mapping[str, Any] = NOTHING,
+    ) -> None:
+        """`shortcuts` are values of the command line, which go before those of the text, by dotted key."""
         self.source = source
         """The file; "" while it has none."""
         self.saved = saved
@@ -52,20 +61,20 @@ class Draft:
         self.sheet = EMPTY
         self.is_yaml = True
         self._environ = environ
+        self._shortcuts = shortcuts
         self.text = ""
         self.replace(text)
 
     # --- from and to files ----------------------------------------------------------------------------------------
 
     @classmethod
-    def quickstart(cls, environ: Mapping[str, str] = os.environ) -> Draft:
+    def quickstart(cls, environ: Mapping[str, str] = os.environ, shortcuts: Mapping[str, Any] = NOTHING) -> Draft:
         """A first workload, on files below a temporary directory; it has no file."""
-        return cls(
-            files("s3bench_tui.ui.setup").joinpath("quickstart.yaml").read_text(encoding="utf-8"), environ=environ
-        )
+        text = files("s3bench_tui.ui.setup").joinpath("quickstart.yaml").read_text(encoding="utf-8")
+        return cls(text, environ=environ, shortcuts=shortcuts)
 
     @classmethod
-    def open(cls, file: str, environ: Mapping[str, str] = os.environ) -> Draft:
+    def open(cls, file: str, environ: Mapping[str, str] = os.environ, shortcuts: Mapping[str, Any] = NOTHING) -> Draft:
         """A file's; one of s3-bench or sai3-bench comes in the native form, and has no file yet. Raises ConfigError."""
         text_of(file)
         text = FilePath(file).read_bytes().decode("utf-8")
@@ -74,8 +83,8 @@ class Draft:
         except (ConfigError, TypeError, AttributeError):
             foreign = False
         if foreign:
-            return cls(convert(text, file), environ=environ)
-        return cls(text, file, text, environ)
+            return cls(convert(text, file), environ=environ, shortcuts=shortcuts)
+        return cls(text, file, text, environ, shortcuts)
 
     def save(self, file: str = "") -> None:
         """Write the text, to another file where one is named. Raises ConfigError, also where another program has
@@ -217,7 +226,9 @@ class Draft:
     def _check(self) -> None:
         try:
             base_dir = os.path.dirname(self.source)
-            self.loaded = load_text(self.text, source=self.source, base_dir=base_dir, environ=self._environ)
+            self.loaded = load_text(
+                self.text, source=self.source, shortcuts=self._shortcuts, base_dir=base_dir, environ=self._environ
+            )
             self.problems = ()
         except ConfigError as error:
             self.loaded = None

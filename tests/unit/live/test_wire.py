@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from s3bench_tui.errors import EngineError
+from s3bench_tui.fleet.access import Access
 from s3bench_tui.live import places
+from s3bench_tui.live.reach import Reach
 from s3bench_tui.live.wire import Wire, belongs_to_us, packed
 
 
@@ -76,6 +78,16 @@ def test_only_its_user_can_enter(temporary: Path) -> None:
     assert place.path.stat().st_mode & 0o777 == 0o700
     assert place.door.stat().st_mode & 0o777 == 0o600
     listener.close()
+
+
+def test_what_was_said_of_a_fleet_is_there_for_whoever_comes(temporary: Path) -> None:
+    reach = Reach({"fleet.agents": ["h1:7761"]}, Access(agent_ca="ca.pem", token_env="FLEET_TOKEN"))
+    place = places.new_place(reach)
+    assert places.Place(place.path).reach == reach
+    place.listen().close()
+    place.remove()
+    assert not place.path.exists()
+    assert places.new_place().reach == Reach()
 
 
 @pytest.mark.parametrize("trouble", ["open", "link", "file"])

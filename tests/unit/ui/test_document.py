@@ -36,6 +36,15 @@ def test_a_fresh_start_can_run_at_once() -> None:
     assert draft.target_for_asking(("target",)).uri == "file:///tmp/s3bench-quickstart/"
 
 
+def test_what_the_command_line_says_goes_before_the_file_and_is_not_in_it() -> None:
+    text = "target: null://x/\nfleet: {agents: [other]}\nworkload: [{op: get, path: a}]\nconcurrency: 4\n"
+    draft = Draft(text, shortcuts={"fleet.agents": ["h1:7761", "h2:7761"]})
+    assert draft.loaded is not None and draft.loaded.workload.fleet is not None
+    assert draft.loaded.workload.fleet.agents == ("h1:7761", "h2:7761")
+    assert any("h1:7761, h2:7761" in check.text for check in draft.checks())
+    assert draft.text == text and not draft.is_modified
+
+
 @pytest.mark.parametrize("tail", ["", "\r\n", "\n\n# end"])
 def test_a_file_opened_and_saved_is_the_same_bytes(tmp_path: Path, tail: str) -> None:
     file = tmp_path / "a.yaml"
