@@ -156,7 +156,9 @@ class Control:
 class Life:
     """One worker's state, by word: gauges that the coordinator shows, cursors that a replacement goes on from."""
 
-    BEAT_NS, PHASE, FINISHED, FINISHED_NS, IN_FLIGHT, BACKLOG, OPS, STARVED, OPS_WANTED, BYTES_WANTED = range(10)
+    BEAT_NS, PHASE, FINISHED, FINISHED_NS, IN_FLIGHT, BACKLOG, OPS, STARVED, OPS_WANTED, BYTES_WANTED, LATE_NS = range(
+        11
+    )
     _CURSORS = 16
     CURSORS_PER_ENTRY = 8
 

@@ -45,7 +45,7 @@ def _target(same: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def foot(at_s: float, status: str, reason: str, posts: Sequence[Post]) -> RunEnded:
     """Said once none has anything more to say."""
     ends = [post.member.ended for post in posts if post.member.ended is not None]
-    starts = [post.released_ns["load"] for post in posts if "load" in post.released_ns]
+    starts = [began_ns for post in posts if (began_ns := post.began_ns) is not None]
     first_ns = min(starts, default=None)
     censored: dict[str, Histogram] = {}
     cleaned: dict[str, int] = {}

@@ -80,11 +80,17 @@ class Post:
             "host": dict(started.host),
         }
 
+    @property
+    def began_ns(self) -> int | None:
+        """When all its workers were at the load, on our clock; None where it has not said so, as one that was lost."""
+        late_ns = self.member.ended.client.get("start_late_ns") if self.member.ended is not None else None
+        return None if late_ns is None or "load" not in self.released_ns else self.released_ns["load"] + late_ns
+
     def foot(self, first_ns: int | None) -> dict[str, Any]:
         """What became of it; `first_ns` is when the first agent's load began."""
         ended = self.member.ended
         total = counts(self.member.measured.value())
-        began_ns = self.released_ns.get("load")
+        began_ns = self.began_ns
         late_ns = None if began_ns is None or first_ns is None else began_ns - first_ns
         client = dict(ended.client) if ended is not None else {}
         return {

@@ -255,6 +255,8 @@ def json_schema() -> Schema:
                 "cpu_us_per_op": _or_null(_AMOUNT),
                 "verdict": {"enum": ["client-limited", "store-limited", "rate-limited", "unclear"]},
                 "text": _TEXT,
+                "start_late_ns": _or_null(_COUNT)
+                | {"description": "From the instant at which the load was to begin until the last worker was at it."},
             },
             "required": ["cpu_s", "cpu_us_per_op", "verdict", "text"],
         },

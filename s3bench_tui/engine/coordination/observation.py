@@ -89,7 +89,8 @@ class Observation:
     def client(
         self, row: Row, wall_s: float, concurrency: int, arrivals: Arrivals | None, local_disk: bool
     ) -> dict[str, Any]:
-        """What the client cost, and the verdict on what limited the run. `row` is all that was measured."""
+        """What the client cost, how long after its instant the last worker began the load, and the verdict on what limited
+        the run. `row` is all that was measured."""
         opened = None
         if arrivals is not None:
             opened = OpenLoad(arrivals.offered, row.ops + row.failed, arrivals.dropped, tuple(self._backlog), row.lag)
@@ -97,7 +98,8 @@ class Observation:
             wall_s=wall_s, ops=row.ops + row.failed, concurrency=concurrency, workers=worker_loads(self._stretches),
             hosts=tuple(self._hosts), service=row.service, local_disk=local_disk, line_rates=interface_speeds(), arrivals=opened,
         )  # fmt: skip
-        return {"cpu_s": round(self.cpu_s, 4), "verdict": asdict(judge(evidence))}
+        late_ns = max((member.gauge(Life.LATE_NS) for member in self._crew.everyone()), default=0)
+        return {"cpu_s": round(self.cpu_s, 4), "start_late_ns": late_ns or None, "verdict": asdict(judge(evidence))}
 
 
 def counters_of(crew: Crew, target: int) -> dict[str, int]:

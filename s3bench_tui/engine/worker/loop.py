@@ -285,6 +285,13 @@ class Worker:
         self._phase_index = phase.index
         self._take_slots(phase)
         self._dispatching = phase.dispatches
+        if (
+            phase.dispatches
+            and phase.kind != "prepare"
+            and not self._life.words[Life.LATE_NS]
+            and not self._plan.cursors
+        ):
+            self._life.words[Life.LATE_NS] = max(1, self._clock() - phase.start_ns)
         if phase.counts_towards_stop and not self._stop_counts:
             # What is in flight or waits at the start of the measured part completes in it, and is part of the quota.
             if self._plan.stop_ops is not None:
@@ -317,8 +324,9 @@ class Worker:
             now = self._clock()
             start_ns = phase.start_ns if now - phase.start_ns < LATE_NS else now
             self._arrivals = Arrivals(
-                plan.arrivals, rate, plan.member, plan.members, plan.chance * 1000 + plan.index, start_ns
-            )
+                plan.arrivals, rate, plan.member, plan.members, plan.chance * 1000 + plan.index, start_ns,
+                plan.part.index / plan.part.count,
+            )  # fmt: skip
 
     # --- what the coordinator is told -----------------------------------------------------------------------------
 

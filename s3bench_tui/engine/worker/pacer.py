@@ -26,7 +26,8 @@ class Arrivals:
 
     `rate_per_s` is that of all workers together; 0 or None: none until the next change. ValueError for other rates
     below 0. The caller takes an arrival by reading `next_ns`, then `advance()`. Times are computed from the last
-    change on and never added up, so they do not drift.
+    change on and never added up, so they do not drift. `shift` moves constant arrivals along the axis, so that those of
+    several machines fall between each other; Poisson's are independent by seed.
     """
 
     __slots__ = (
@@ -50,6 +51,7 @@ class Arrivals:
         workers: int,
         seed: int,
         start_ns: int,
+        shift: float = 0.0,
     ) -> None:
         self._random = Random(f"arrivals {seed} {worker}").random if kind == "poisson" else None
         self._workers = workers
@@ -58,7 +60,7 @@ class Arrivals:
         """The integral of the rate from the start to `_since_ns`."""
         self._later: list[tuple[int, float]] = []
         self._bend(_checked(rate_per_s))
-        self._ahead = float(worker)
+        self._ahead = worker + shift
         """Where on the axis the next arrival lies, counted from `_since_ns` on."""
         if self._random:
             self._ahead = -log(1.0 - self._random()) * workers

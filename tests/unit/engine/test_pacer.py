@@ -49,6 +49,23 @@ def test_constant_workers_together_are_the_schedule(rate: float, workers: int) -
     assert together == [START + int(place * S / rate + 0.5) for place in range(500)]
 
 
+@pytest.mark.parametrize("machines", [2, 3, 5])
+def test_constant_arrivals_of_several_machines_are_one_schedule(machines: int) -> None:
+    rate, end = 300.0, START + 2 * S
+    split = []
+    for machine in range(machines):
+        for worker in range(2):
+            arrivals = Arrivals("constant", rate / machines, worker, 2, 1, START, machine / machines)
+            arrivals.retune(2 * rate / machines, START + S)
+            split += _until(arrivals, end)
+    gaps = _gaps(sorted(split))
+    before = gaps[:299]
+    assert len(split) == 900
+    assert max(before) - min(before) <= 2 and abs(before[0] - S / rate) <= 2
+    after = gaps[300:]
+    assert max(after) - min(after) <= 2 and abs(after[0] - S / rate / 2) <= 2
+
+
 def test_constant_arrivals_do_not_drift_over_days() -> None:
     rate, days = 3.0, 3
     arrivals = Arrivals("constant", rate, 1, 4, 1, START)
