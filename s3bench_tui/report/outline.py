@@ -83,7 +83,7 @@ def _how(line: OperationSpec) -> str:
         parts.append(_size(line.size))
     if line.multipart is not None:
         parts.append(_in_parts(line.multipart))
-    if line.op in ("get", "stat", "copy") and line.keys.choice != "uniform":
+    if line.op in ("get", "stat", "copy", "tag", "get_tags") and line.keys.choice != "uniform":
         parts.append(f"keys {line.keys.choice}")
     if line.versions:
         parts.append("single versions of its objects")

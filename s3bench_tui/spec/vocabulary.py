@@ -36,6 +36,9 @@ DIRECTORY_SCHEMES = ("file", "direct")
 COPY_SCHEMES = ("s3", "az", "gs", "file", "null")
 """Schemes whose stores copy an object by themselves."""
 
+TAG_SCHEMES = ("s3", "az", "null")
+"""Schemes whose stores keep tags of objects."""
+
 COPY_LIMITS = {"s3": 5 << 30, "az": 256 << 20}
 """The largest object that one request copies."""
 
@@ -67,6 +70,8 @@ LINE_KEYS = {
     "copy": ("keys",),
     "mkdir": (),
     "rmdir": (),
+    "tag": ("keys", "tags"),
+    "get_tags": ("keys", "expect"),
 }
 
 OPTION_SCHEMES = {
@@ -77,7 +82,7 @@ OPTION_SCHEMES = {
     "if_match": ("s3", "az", "gs"),
     "if_none_match": ("s3", "az", "gs", "file", "direct"),
     "metadata": ("s3", "az"),
-    "tags": ("s3",),
+    "tags": ("s3", "az"),
     "storage_class": ("s3", "az"),
     "content_type": ("s3", "az", "gs"),
     "cache_control": ("s3", "az"),

@@ -14,8 +14,8 @@ from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.outcome import OK
 
-GET, PUT, STAT, LIST, DELETE, COPY, MKDIR, RMDIR = range(8)
-KINDS = ("get", "put", "stat", "list", "delete", "copy", "mkdir", "rmdir")
+GET, PUT, STAT, LIST, DELETE, COPY, MKDIR, RMDIR, TAG, GET_TAGS = range(10)
+KINDS = ("get", "put", "stat", "list", "delete", "copy", "mkdir", "rmdir", "tag", "get_tags")
 """Operation kinds by number; a kind's number never changes, it stands in shared memory."""
 
 WINDOW_BYTES = 256 * 1024

@@ -31,6 +31,7 @@ class LineOptions:
     metadata: tuple[tuple[str, str], ...] = ()
     """PUT, as all that follow."""
     tags: tuple[tuple[str, str], ...] = ()
+    """Of a TAG, too."""
     storage_class: str = ""
     content_type: str = ""
     cache_control: str = ""

@@ -12,14 +12,23 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from s3bench_tui.engine.objects.payload import Payload
-from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.base import COPY, DELETE, GET, GET_TAGS, LIST, PUT, STAT, TAG, DriverConfig, Operation
 from s3bench_tui.stores.http.balance import BalancedDriver
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.options import LineOptions
 from s3bench_tui.stores.registry import open_driver
 from tests.servers.process import Server
 
-KINDS = {"get": GET, "put": PUT, "stat": STAT, "list": LIST, "delete": DELETE, "copy": COPY}
+KINDS = {
+    "get": GET,
+    "put": PUT,
+    "stat": STAT,
+    "list": LIST,
+    "delete": DELETE,
+    "copy": COPY,
+    "tag": TAG,
+    "get_tags": GET_TAGS,
+}
 MS = 1_000_000
 BUCKET = "bucket"
 

@@ -41,7 +41,7 @@ class Range(Model):
 class OperationSpec(Model):
     """One line of the mix."""
 
-    op: Literal["get", "put", "stat", "list", "delete", "copy", "mkdir", "rmdir"]
+    op: Literal["get", "put", "stat", "list", "delete", "copy", "mkdir", "rmdir", "tag", "get_tags"]
     weight: Weight = 1.0
     name: Text | None = None
     """What reports and `schedule` call this line; default: the op, with a number where an op stands twice."""
@@ -83,6 +83,7 @@ class OperationSpec(Model):
     metadata: dict[Text, Text] = Field(default_factory=dict)
     """Of what a put writes, as names and values."""
     tags: dict[Text, Text] = Field(default_factory=dict)
+    """Of what a put writes, or what a tag gives the objects of the data set in place of those that they have."""
     storage_class: Text | None = None
     """Such as STANDARD_IA on s3, Cool on az."""
     content_type: Text | None = None

@@ -131,7 +131,7 @@ def paths(workload: Workload) -> Iterator[Finding]:
                 f"{line.op} takes a prefix, and no *",
                 f"Write for example {line.path.partition('*')[0] or 'out/'}",
             )
-        elif line.op in ("get", "stat") and not line.path:
+        elif line.op in ("get", "stat", "get_tags") and not line.path:
             yield Finding(path, "is empty", "Write a key, a prefix that ends in /, or a glob such as data/*")
         if len(line.path.encode(errors="replace")) > MAX_KEY_BYTES:
             yield Finding(path, f"is longer than the {MAX_KEY_BYTES} bytes that a key may have", "Shorten it")

@@ -139,7 +139,7 @@ def sources(workload: Workload) -> Iterator[Finding]:
             hint = "Add a dataset:, and a path: such as copies/"
             yield Finding(path, "copy copies objects of the data set to keys below its path, and needs both", hint)
         none = line.path is None and line.dataset is None and dataset_of(workload, line) is None
-        if line.op in ("get", "stat", "delete") and none and len(workload.datasets) < 2:
+        if line.op in ("get", "stat", "get_tags", "delete") and none and len(workload.datasets) < 2:
             hint = "Add dataset: {count: 1000, size: 1MiB}, or a path:"
             where = " in its target" if workload.datasets else ""
             yield Finding(path, f"{line.op} has no path, and there is no data set{where}", hint)
@@ -192,10 +192,11 @@ def deletes(workload: Workload) -> Iterator[Finding]:
                 message = "another delete takes the objects of this data set, and each can be deleted once"
                 yield Finding(path, message, "Keep one of them, or give it a data set of its own")
             if any(
-                other.op in ("get", "stat") and dataset_of(workload, other) is dataset for other in workload.workload
+                other.op in ("get", "stat", "tag", "get_tags") and dataset_of(workload, other) is dataset
+                for other in workload.workload
             ):
                 hint = "Give delete a path that a put writes to, if missing objects are not what you want to measure"
-                yield Finding(path, "delete takes the objects that get and stat read", hint, True)
+                yield Finding(path, "delete takes the objects that other lines go over", hint, True)
 
 
 def _written_beside(line: OperationSpec, workload: Workload) -> list[str]:

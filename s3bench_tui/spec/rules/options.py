@@ -41,6 +41,8 @@ def options(workload: Workload) -> Iterator[Finding]:
         for key, schemes in OPTION_SCHEMES.items():
             if key not in line.model_fields_set or not getattr(line, key):
                 continue
+            if key == "tags" and line.op == "tag":
+                continue  # where it can be done is said of the operation
             for target, scheme in _places(workload, line):
                 path = ("workload", index, key)
                 if scheme not in schemes:

@@ -22,7 +22,7 @@ CREDENTIALS_HINT = "Remove it; credentials come from the vendor's own chain (env
 _MISSING = {
     "targets": "Write where the load goes, such as target: s3://bucket/prefix/ or target: file:///tmp/data/",
     "workload": "Write what is done, such as workload: [{op: get}]",
-    "op": "Write get, put, stat, list, delete, copy, mkdir or rmdir",
+    "op": "Write get, put, stat, list, delete, copy, mkdir, rmdir, tag or get_tags",
     "uri": "Write where the load goes, such as uri: s3://bucket/prefix/",
     "count": "Write how many objects the data set has, such as count: 10000",
     "agents": "Write the agents, such as agents: [h1:7761, h2:7761]",

@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.base import COPY, DELETE, GET, GET_TAGS, LIST, PUT, STAT, TAG, DriverConfig, Operation
 from s3bench_tui.stores.http.body import judge
 from s3bench_tui.stores.http.digest import BodyDigest, NewDigest
 from s3bench_tui.stores.http.markup import check, parse_error, start_of, unescaped
 from s3bench_tui.stores.http.quoting import canonical_query, quote_key
 from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.http.sas import VERSION, secrets_of
+from s3bench_tui.stores.http.tags import TagDocument
 from s3bench_tui.stores.outcome import PARTIAL, PROTOCOL
 from s3bench_tui.stores.pages import Pages
 
@@ -34,6 +35,7 @@ BATCH_LIMIT = 256
 
 _BOUNDARY = "s3bench-deletes"
 _DETAIL_LIMIT = 500
+_TAGS = TagDocument("Tags")
 
 _listing = start_of(b"EnumerationResults")
 _find_markers = re.compile(rb"<NextMarker(?:\s*/>|>([^<>]*)</NextMarker>)").findall
@@ -73,6 +75,7 @@ class AzureDialect:
 
     def __init__(self, config: DriverConfig) -> None:
         self._pages = Pages(config.lines)
+        self._tag_bodies = [_TAGS.write(line.tags) for line in config.lines]
         self.renew(config.credentials)
 
     def host(self, endpoint: Mapping[str, Any]) -> AzureHost:
@@ -98,6 +101,8 @@ class AzureDialect:
             return self._list(op, host, self._pages.first(op))
         if kind == DELETE and op.keys:
             return self._delete_batch(op, host)
+        if kind in (TAG, GET_TAGS):
+            return self._tags(op, host)
         rest = f"{host.base}{quote_key(op.key)}{self._query}{host.lines}{self._authorization}"
         if kind == GET:
             if op.offset >= 0:
@@ -138,6 +143,8 @@ class AzureDialect:
             return self._deleted(op, host, response)
         elif kind == STAT:
             op.length = response.length
+        elif kind == GET_TAGS:
+            self._tags_came(op, response)
         elif kind == COPY and (copied := response.header(b"x-ms-copy-status")) != b"success":
             op.outcome = PROTOCOL
             op.detail = (
@@ -153,6 +160,22 @@ class AzureDialect:
             )
         source = f"x-ms-copy-source: {host.url}{quote_key(op.source)}{self._query}\r\n"
         return f"{source}{self._source_authorization}x-ms-requires-sync: true\r\n"
+
+    def _tags(self, op: Operation, host: AzureHost) -> bytes:
+        rest = f"{host.base}{quote_key(op.key)}?comp=tags{self._more}{host.lines}{self._authorization}"
+        if op.kind == GET_TAGS:
+            return f"GET {rest}\r\n".encode()
+        body = self._tag_bodies[op.entry]
+        fields = f"Content-Type: application/xml; charset=UTF-8\r\nContent-Length: {len(body)}\r\n"
+        return f"PUT {rest}{fields}\r\n".encode() + body
+
+    @staticmethod
+    def _tags_came(op: Operation, response: Response) -> None:
+        try:
+            _TAGS.check(bytes(response.body))
+        except ValueError as error:
+            op.outcome = PROTOCOL
+            op.detail = f"the tags cannot be read: {error}"
 
     def _list(self, op: Operation, host: AzureHost, marker: str | None) -> bytes:
         options = self._pages.options(op)

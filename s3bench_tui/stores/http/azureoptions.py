@@ -1,9 +1,11 @@
-"""Azure's requests where lines ask for more: conditions, metadata, access tier, content type, checksum. Knows no sockets.
+"""Azure's requests where lines ask for more: conditions, metadata, tags, access tier, content type, checksum. Knows no sockets.
 
 Nothing of a request is signed, so that what a line asks for is put into its head as it stands.
 """
 
 from __future__ import annotations
+
+from urllib.parse import quote, urlencode
 
 from s3bench_tui.stores.base import GET, PUT, DriverConfig, Operation
 from s3bench_tui.stores.http.azure import AzureDialect, AzureHost
@@ -18,6 +20,7 @@ def put_lines(line: LineOptions) -> str:
     found = [f"x-ms-meta-{name}: {value}" for name, value in line.metadata]
     for name, value in (
         ("If-None-Match", line.if_none_match if line.if_none_match == "*" else ""),
+        ("x-ms-tags", urlencode(line.tags, quote_via=quote)),
         ("x-ms-access-tier", line.storage_class),
         ("x-ms-blob-content-type", line.content_type),
         ("x-ms-blob-cache-control", line.cache_control),

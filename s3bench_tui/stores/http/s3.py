@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.base import COPY, DELETE, GET, GET_TAGS, LIST, PUT, STAT, TAG, DriverConfig, Operation
 from s3bench_tui.stores.http.body import judge
 from s3bench_tui.stores.http.digest import BodyDigest, NewDigest
 from s3bench_tui.stores.http.quoting import canonical_query, quote_key
@@ -24,6 +24,7 @@ from s3bench_tui.stores.http.s3xml import (
     parse_list_page,
 )
 from s3bench_tui.stores.http.sigv4 import EMPTY_SHA256, UNSIGNED_PAYLOAD, Signer, SigningHost
+from s3bench_tui.stores.http.tags import TagDocument
 from s3bench_tui.stores.outcome import OK, PARTIAL, PROTOCOL
 from s3bench_tui.stores.pages import Pages
 
@@ -34,6 +35,7 @@ FAILED_LATE = 500
 """What a failure is counted as that is told in the body of a 200, because the answer had begun before it was known."""
 
 _DETAIL_LIMIT = 500
+_TAGS = TagDocument("Tagging", ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"')
 
 
 class S3Host:
@@ -65,6 +67,7 @@ class S3Dialect:
         )
         self._bucket = config.root
         self._pages = Pages(config.lines)
+        self._tag_bodies = [_TAGS.write(line.tags) for line in config.lines]
         self._signs_payload = options["signing"] == "signed"
         self._empty_hash = EMPTY_SHA256 if self._signs_payload else UNSIGNED_PAYLOAD
         self.new_digest: NewDigest = (lambda _: BodyDigest(signed=True)) if self._signs_payload else None
@@ -95,8 +98,12 @@ class S3Dialect:
             return self._list(op, host, self._pages.first(op))
         if kind == COPY:
             return self._copy(op, host)
+        if kind == TAG:
+            return self._with_body("PUT", host.base + quote_key(op.key), "tagging=", host, self._tag_bodies[op.entry])
+        if kind == GET_TAGS:
+            return f"{host.sign('GET', host.base + quote_key(op.key), 'tagging=', self._empty_hash)}\r\n".encode()
         if op.keys:
-            return self._delete_batch(op, host)
+            return self._with_body("POST", host.bucket_path, "delete=", host, delete_body(op.keys))
         return f"{host.sign('DELETE', host.base + quote_key(op.key), '', self._empty_hash)}\r\n".encode()
 
     def answer(self, op: Operation, host: S3Host, response: Response) -> bytes | None:
@@ -125,6 +132,8 @@ class S3Dialect:
             op.length = response.length
         elif kind == COPY:
             self._copied(op, response)
+        elif kind == GET_TAGS:
+            self._tags_came(op, response)
         return None
 
     def _list(self, op: Operation, host: S3Host, token: str | None) -> bytes:
@@ -172,11 +181,19 @@ class S3Dialect:
             op.outcome = PROTOCOL
             op.detail = f"the answer to the copy cannot be read: {error}"
 
-    def _delete_batch(self, op: Operation, host: S3Host) -> bytes:
-        body = delete_body(op.keys)
+    @staticmethod
+    def _tags_came(op: Operation, response: Response) -> None:
+        try:
+            _TAGS.check(bytes(response.body))
+        except ValueError as error:
+            op.outcome = PROTOCOL
+            op.detail = f"the tags cannot be read: {error}"
+
+    @staticmethod
+    def _with_body(method: str, path: str, query: str, host: S3Host, body: bytes) -> bytes:
+        """A request whose body is a document, of which every server wants the MD5."""
         digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
-        payload_hash = hashlib.sha256(body).hexdigest()
-        head = host.sign("POST", host.bucket_path, "delete=", payload_hash)
+        head = host.sign(method, path, query, hashlib.sha256(body).hexdigest())
         return f"{head}Content-MD5: {digest}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
     def _deleted(self, op: Operation, response: Response) -> None:

@@ -187,6 +187,13 @@ class AzureSdkDriver(SdkDriver):
             op.outcome = PROTOCOL
             op.detail = f"the copy was to be done when the answer came, and is {copied.get('copy_status')}"
 
+    def _tag(self, op: Operation, client: Any) -> None:
+        tags = dict(self._config.lines[op.entry].tags)
+        client.get_blob_client(op.key).set_blob_tags(tags, retry_hook=self._count_retry)
+
+    def _get_tags(self, op: Operation, client: Any) -> None:
+        client.get_blob_client(op.key).get_blob_tags(retry_hook=self._count_retry)
+
     def _delete(self, op: Operation, client: Any) -> None:
         if not op.keys:
             client.delete_blob(op.key, retry_hook=self._count_retry)

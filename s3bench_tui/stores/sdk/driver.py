@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Any
 
-from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
+from s3bench_tui.stores.base import (
+    COPY,
+    DELETE,
+    GET,
+    GET_TAGS,
+    LIST,
+    PUT,
+    STAT,
+    TAG,
+    DriverConfig,
+    Operation,
+    PayloadSource,
+)
 from s3bench_tui.stores.files.threads import Threads
 from s3bench_tui.stores.files.transfer import Task
 from s3bench_tui.stores.outcome import INTEGRITY, PARTIAL
@@ -63,6 +75,8 @@ class SdkDriver(ABC):
             LIST: self._list,
             DELETE: self._delete,
             COPY: self._copy,
+            TAG: self._tag,
+            GET_TAGS: self._get_tags,
         }
 
     # --- the face of a driver -------------------------------------------------------------------------------------
@@ -173,3 +187,10 @@ class SdkDriver(ABC):
 
     @abstractmethod
     def _copy(self, op: Operation, client: Any) -> None: ...
+
+    @abstractmethod
+    def _tag(self, op: Operation, client: Any) -> None:
+        """Give the object the tags of the operation's line."""
+
+    @abstractmethod
+    def _get_tags(self, op: Operation, client: Any) -> None: ...

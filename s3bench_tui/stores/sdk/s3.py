@@ -190,6 +190,13 @@ class S3SdkDriver(SdkDriver):
         bucket = self._config.root
         client.copy_object(Bucket=bucket, Key=op.key, CopySource={"Bucket": bucket, "Key": op.source})
 
+    def _tag(self, op: Operation, client: Any) -> None:
+        tags = [{"Key": name, "Value": value} for name, value in self._config.lines[op.entry].tags]
+        client.put_object_tagging(Bucket=self._config.root, Key=op.key, Tagging={"TagSet": tags})
+
+    def _get_tags(self, op: Operation, client: Any) -> None:
+        client.get_object_tagging(Bucket=self._config.root, Key=op.key)
+
     def _delete(self, op: Operation, client: Any) -> None:
         if not op.keys:
             client.delete_object(Bucket=self._config.root, Key=op.key)

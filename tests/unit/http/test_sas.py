@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from s3bench_tui.stores.http.sas import PERMISSIONS, VERSION, container_sas, expiry_of, given, secrets_of
 
+ALLOWED = ContainerSasPermissions(read=True, create=True, write=True, delete=True, list=True, tag=True)
+
 
 def of_the_sdk(account: str, key: str, container: str, expiry_s: int) -> str:
     maker = BlobSharedAccessSignature(account, key)
@@ -20,7 +22,7 @@ def of_the_sdk(account: str, key: str, container: str, expiry_s: int) -> str:
     return str(
         maker.generate_container(
             container,
-            permission=ContainerSasPermissions(read=True, create=True, write=True, delete=True, list=True),
+            permission=ALLOWED,
             expiry=datetime.fromtimestamp(expiry_s, UTC),
         )
     )
@@ -42,7 +44,7 @@ def test_signatures_are_those_of_the_sdk(account: str, secret: bytes, container:
 
 
 def test_it_allows_what_a_load_does() -> None:
-    assert str(ContainerSasPermissions(read=True, create=True, write=True, delete=True, list=True)) == PERMISSIONS
+    assert str(ALLOWED) == PERMISSIONS
 
 
 @pytest.mark.parametrize("key", ["no key", "AAA", "A===", "clé="])

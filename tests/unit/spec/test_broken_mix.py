@@ -66,7 +66,9 @@ BROKEN = {
     ),
     "keys of a list": (
         "target: null://x/\ndataset: {count: 10, size: 1MiB}\nworkload: [{op: list, keys: zipf}]\n",
-        ["w.yaml:3: workload.0.keys: has no meaning for list. Remove it; it belongs to get, put, stat, delete or copy"],
+        [
+            "w.yaml:3: workload.0.keys: has no meaning for list. Remove it; it belongs to get, put, stat, delete, copy, tag or get_tags"
+        ],
     ),
     "keys of a put": (
         "target: null://x/\ndataset: {count: 10, size: 1MiB}\nworkload: [{op: put, path: out/, keys: zipf}]\n",
@@ -205,7 +207,7 @@ BROKEN = {
         [
             'w.yaml:2: name: 5 is not a text. Put it in quotes: "5"',
             "w.yaml:3: concurency: is not a known key. Did you mean 'concurrency'? Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, post_prepare_delay, cleanup, cleanup_mode, operation_timeout, connect_timeout, thresholds, outputs, fleet",
-            "w.yaml:5: workload.0.op: 'gett' is not known here. Did you mean 'get'? Write get, put, stat, list, delete, copy, mkdir or rmdir",
+            "w.yaml:5: workload.0.op: 'gett' is not known here. Did you mean 'get'? Write get, put, stat, list, delete, copy, mkdir, rmdir, tag or get_tags",
             "w.yaml:6: workload.1.weight: 'x' is not a number. Write for example 1 or 2.5",
             "w.yaml:7: load.rate: has no effect in closed loop. Add model: open, or remove it",
             "w.yaml:8: stop.ops: 0 is too small. Write 1 or more",

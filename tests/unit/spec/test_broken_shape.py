@@ -76,7 +76,9 @@ BROKEN = {
     ),
     "no op": (
         "target: null://x/\nworkload:\n  - {path: a}\n",
-        ["w.yaml:3: workload.0.op: is missing. Write get, put, stat, list, delete, copy, mkdir or rmdir"],
+        [
+            "w.yaml:3: workload.0.op: is missing. Write get, put, stat, list, delete, copy, mkdir, rmdir, tag or get_tags"
+        ],
     ),
     "no uri": (
         "target: {region: x}\nworkload: [{op: stat, path: a}]\n",
@@ -187,13 +189,13 @@ BROKEN = {
     "op in capitals": (
         "target: null://x/\nworkload: [{op: GET, path: a}]\n",
         [
-            "w.yaml:2: workload.0.op: 'GET' is not known here. Did you mean 'get'? Write get, put, stat, list, delete, copy, mkdir or rmdir"
+            "w.yaml:2: workload.0.op: 'GET' is not known here. Did you mean 'get'? Write get, put, stat, list, delete, copy, mkdir, rmdir, tag or get_tags"
         ],
     ),
     "unknown op": (
         "target: null://x/\nworkload: [{op: append, path: a}]\n",
         [
-            "w.yaml:2: workload.0.op: 'append' is not known here. Write get, put, stat, list, delete, copy, mkdir or rmdir"
+            "w.yaml:2: workload.0.op: 'append' is not known here. Write get, put, stat, list, delete, copy, mkdir, rmdir, tag or get_tags"
         ],
     ),
     "weight in percent": (

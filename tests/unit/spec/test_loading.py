@@ -256,7 +256,7 @@ WARNINGS = {
     ),
     "deletes beneath the reads": (
         BASE + "  - {op: delete}\n",
-        "w.yaml:6: workload.2: delete takes the objects that get and stat read. Give delete a path that a put writes to, if missing objects are not what you want to measure",
+        "w.yaml:6: workload.2: delete takes the objects that other lines go over. Give delete a path that a put writes to, if missing objects are not what you want to measure",
     ),
     "empty objects": (
         BASE.replace("1MiB", "0"),

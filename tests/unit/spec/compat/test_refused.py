@@ -85,7 +85,7 @@ REFUSED = {
             "w.yaml:7: processes: 'dual' is not a number of processes. Write auto, or a whole number from 1 on",
             "w.yaml:9: workload.0.object_size: 'huge' is not a size. Write for example 64KiB, 4MB or 4096",
             "w.yaml:9: workload.0.weight: 'heavy' is not a number. Write for example 1 or 2.5",
-            "w.yaml:10: workload.1.op: 'GET' is not known here. Did you mean 'get'? Write get, put, stat, list, delete, copy, mkdir or rmdir",
+            "w.yaml:10: workload.1.op: 'GET' is not known here. Did you mean 'get'? Write get, put, stat, list, delete, copy, mkdir, rmdir, tag or get_tags",
         ],
     ),
     "shapes": (
