@@ -60,7 +60,7 @@ class NullStore:
 
     def probe(self, writes: bool) -> ProbeResult:
         return ProbeResult(
-            "null: nothing is read or written, every object exists", {"simulated": True, **self._config.options}
+            "nothing is read or written, every object exists", {"simulated": True, **self._config.options}
         )
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:

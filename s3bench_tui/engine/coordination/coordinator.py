@@ -230,7 +230,7 @@ class Coordinator:
         row, measured_s = self._ledger.measured()
         arrivals = self._ledger.measured_arrivals() if self._workload.load.model == "open" else None
         local_disk = any(FORMS[target.uri.scheme] == "directory" for target in self._targets)
-        client = self._observation.client(row, measured_s, self._settings.concurrency, arrivals, local_disk)
+        client = self._observation.client(row, measured_s, self._timeline.mean_slots(), arrivals, local_disk)
         abort_left(self._run_id, self._targets, self._crew.everyone(), lambda text: self._event("info", text))
         cleaned = cleanup.clean_up(
             "none" if self._options.prepare_only else self._workload.cleanup,

@@ -87,7 +87,7 @@ class Observation:
             self._stretch_start = None
 
     def client(
-        self, row: Row, wall_s: float, concurrency: int, arrivals: Arrivals | None, local_disk: bool
+        self, row: Row, wall_s: float, concurrency: float, arrivals: Arrivals | None, local_disk: bool
     ) -> dict[str, Any]:
         """What the client cost, how long after its instant the last worker began the load, and the verdict on what limited
         the run. `row` is all that was measured."""

@@ -97,6 +97,16 @@ class Timeline:
                 return plan.index
         return 0
 
+    def mean_slots(self) -> float:
+        """Slots over the measured phases that have ended, by their time; 0 where none has."""
+        spans = [
+            (phase.settings.concurrency, phase.end_s - phase.start_s)
+            for phase in self.phases
+            if phase.kind == "measured" and phase.end_s is not None
+        ]
+        seconds = sum(length_s for _, length_s in spans)
+        return sum(slots * length_s for slots, length_s in spans) / seconds if seconds else 0.0
+
     def changed(self, settings: Settings, change: Change) -> Settings:
         """The settings after a change; ConfigError where it names a line that the mix does not have."""
         _check(settings, change)

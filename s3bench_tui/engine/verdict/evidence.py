@@ -67,8 +67,8 @@ class Evidence:
     wall_s: float
     ops: int
     """Completed operations, failures too."""
-    concurrency: int
-    """Slots; in open loop the most that may be in flight."""
+    concurrency: float
+    """Slots, on average over the time; in open loop the most that may be in flight."""
     workers: tuple[WorkerLoad, ...] = ()
     hosts: tuple[HostSample, ...] = ()
     service: Histogram = field(default_factory=Histogram)

@@ -329,12 +329,15 @@ def _undecided(known: Figures) -> Cause:
 def _notes(evidence: Evidence, known: Figures) -> tuple[str, ...]:
     """What else a reader should know."""
     notes = []
-    slots = evidence.concurrency
     if known.cores and known.other_cores is not None and known.other_cores >= OTHERS_MATTER * known.cores:
         notes.append(f"{_others(known).capitalize()}: {_APART}.")
-    if evidence.arrivals is None and known.in_flight is not None and known.in_flight < SLOTS_USED * slots:
+    if (
+        evidence.arrivals is None
+        and known.in_flight is not None
+        and known.in_flight < SLOTS_USED * evidence.concurrency
+    ):
         notes.append(
-            f"Of {slots} slots {known.in_flight:.1f} were in use on average: "
+            f"Of {_slots(evidence.concurrency)} {known.in_flight:.1f} were in use on average: "
             "limits of single operations, failures or a busy client kept the others idle."
         )
     if known.open_files is not None and known.open_files >= SATURATED:
@@ -350,3 +353,7 @@ def _notes(evidence: Evidence, known: Figures) -> tuple[str, ...]:
 
 def _rate(per_s: float) -> str:
     return f"{per_s:.0f}" if per_s >= 100 else f"{per_s:.3g}"
+
+
+def _slots(count: float) -> str:
+    return f"{count:.0f} slots" if count == round(count) else f"{count:.1f} slots, the mean of the settings,"

@@ -138,6 +138,7 @@ def test_interrupts_are_not_other_processes() -> None:
 
 NOTES = [
     ("nothing to say", {"hosts": (host(own_cores=2.0),)}, []),
+    ("slots idle, and changed", {"concurrency": 12.75, "hosts": ()}, ["Of 12.8 slots, the mean of the settings, 4.0 were in use"]),
     ("slots idle", {"concurrency": 16, "hosts": ()}, ["Of 16 slots 4.0 were in use"]),
     ("slots measured", {"in_flight": 1.0, "hosts": ()}, ["Of 4 slots 1.0 were in use"]),
     ("files", {"hosts": (host(own_cores=2.0, own=OwnProcesses(1, 2.0, 1, 990, 950, 1000)),)}, ["95% of the files", "ulimit"]),

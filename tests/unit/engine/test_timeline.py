@@ -39,6 +39,17 @@ def test_phases_follow_each_other_without_gap() -> None:
     assert [plan.counts_towards_stop for plan in line.plans] == [False, True, False]
 
 
+def test_slots_over_the_measured_time() -> None:
+    line = timeline()
+    line.open("warmup", 0, settings_of(100))
+    assert line.mean_slots() == 0
+    line.open("measured", 1 * S, settings_of(8))
+    line.open("paused", 3 * S, settings_of(100))
+    line.open("measured", 5 * S, settings_of(16))
+    line.open("drain", 11 * S, settings_of(100))
+    assert line.mean_slots() == pytest.approx((8 * 2 + 16 * 6) / 8)
+
+
 def test_the_phase_that_is_on() -> None:
     line = timeline()
     for kind, at_s in (("warmup", 5), ("measured", 7), ("drain", 9)):
