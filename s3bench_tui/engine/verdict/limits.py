@@ -184,10 +184,11 @@ def _late(lag_p99_ns: int | None, known: Figures) -> Cause | None:
     service_ns = known.service_p50_ns or 0
     if lag_p99_ns is None or lag_p99_ns <= max(STALL_NS, LATE_SHARE * service_ns):
         return None
+    others = f"{_others(known)}; {_APART}" if _others_matter(known) else "use more `processes` or more machines"
     return Cause(
         "client",
         f"operations left {format_duration(lag_p99_ns)} late (p99) although slots were free, where the store took "
-        f"{format_duration(service_ns)} (p50); use more `processes` or more machines",
+        f"{format_duration(service_ns)} (p50); {others}",
     )
 
 
@@ -271,6 +272,12 @@ def _others_prevail(known: Figures) -> bool:
     return known.other_cores is not None and known.other_cores > (known.own_cores or 0)
 
 
+def _others_matter(known: Figures) -> bool:
+    if known.cores is None or known.other_cores is None:
+        return False
+    return known.other_cores >= OTHERS_MATTER * known.cores
+
+
 def _others(known: Figures) -> str:
     return f"other processes used {known.other_cores:.1f} of {known.cores} cores"
 
@@ -329,7 +336,7 @@ def _undecided(known: Figures) -> Cause:
 def _notes(evidence: Evidence, known: Figures) -> tuple[str, ...]:
     """What else a reader should know."""
     notes = []
-    if known.cores and known.other_cores is not None and known.other_cores >= OTHERS_MATTER * known.cores:
+    if _others_matter(known):
         notes.append(f"{_others(known).capitalize()}: {_APART}.")
     if (
         evidence.arrivals is None

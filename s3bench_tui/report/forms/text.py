@@ -263,7 +263,7 @@ def _facts(data: Data, files: Sequence[tuple[str, str]]) -> Iterator[tuple[str, 
         )
     yield from _errors(data["errors"], total)
     if late := data["drained"]["total"]["ops"] + data["drained"]["total"]["failed"]:
-        yield "drain", f"{late:,} operations finished after the end; they are in no figure above", ""
+        yield "drain", f"{_counted(late)} finished after the end, and in no figure above", ""
     for name, censored in data["censored"].items():
         yield "unfinished", _censored(name, censored), "yellow"
     for label, threshold in zip(_once("thresholds"), data["thresholds"], strict=False):
@@ -334,9 +334,13 @@ def _errors(errors: Data, total: Data) -> Iterator[tuple[str, str, str]]:
         yield "", f"and {len(errors) - _SHOWN_ERRORS} more classes, in the report", ""
 
 
+def _counted(count: int) -> str:
+    return f"{count:,} operation{'' if count == 1 else 's'}"
+
+
 def _censored(name: str, censored: Data) -> str:
     longest = format_duration(censored["open_ns"]["max"])
-    text = f"{name}: {censored['n']:,} operations were still open at the end, for up to {longest}"
+    text = f"{name}: {_counted(censored['n'])} still open at the end, for up to {longest}"
     known = [
         (label, censored["at_least_ns"][label])
         for label in ("p50", "p90", "p99", "p999")
