@@ -109,7 +109,8 @@ def _size(spec: SizeSpec) -> str:
 
 def _in_parts(said: Multipart) -> str:
     above = "" if said.above == said.part_size else f" where they have more than {format_size(said.above)}"
-    return f"in parts of {format_size(said.part_size)}{above}, {said.parallel} at a time"
+    at_once = f"{said.at_once} at a time" if said.at_once > 1 else "one after another"
+    return f"in parts of {format_size(said.part_size)}{above}, {at_once}"
 
 
 def _varies(sizes: SizeSource) -> bool:

@@ -13,6 +13,7 @@ from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.spec.vocabulary import (
     COMMON_LINE_KEYS,
     COMMON_TARGET_KEYS,
+    IN_ORDER_SCHEMES,
     LINE_KEYS,
     OPTION_SCHEMES,
     TARGET_KEYS,
@@ -114,7 +115,7 @@ def resolved(workload: Workload) -> Workload:
             update={
                 "id": name,
                 "payload": payload_of(workload, dataset.payload),
-                "multipart": _multipart(dataset.multipart),
+                "multipart": _multipart(workload, dataset.multipart, dataset.target),
             }
         )
         for dataset, name in zip(workload.datasets, dataset_ids(workload), strict=True)
@@ -146,14 +147,17 @@ def _line(workload: Workload, line: OperationSpec, name: str) -> OperationSpec:
         if line.path is not None and line.size is None and workload.datasets:
             filled["size"] = workload.datasets[0].size
         filled["payload"] = payload_of(workload, line.payload)
-        filled["multipart"] = _multipart(line.multipart)
+        filled["multipart"] = _multipart(workload, line.multipart, filled["target"])
     if line.op == "delete":
         filled["keys"] = KeyChoice(choice="once")
     return line.model_copy(update=filled)
 
 
-def _multipart(said: Multipart | None) -> Multipart | None:
-    return None if said is None else said.resolved()
+def _multipart(workload: Workload, said: Multipart | None, target: str | None) -> Multipart | None:
+    """Of what is written to this target; None: to all of them."""
+    named = zip(workload.targets, target_names(workload), strict=True)
+    schemes = {scheme_of(there.uri) for there, name in named if target in (None, name)}
+    return None if said is None else said.resolved(in_order=schemes <= set(IN_ORDER_SCHEMES))
 
 
 @overload

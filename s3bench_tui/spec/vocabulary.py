@@ -75,7 +75,7 @@ LINE_KEYS = {
 }
 
 OPTION_SCHEMES = {
-    "multipart": ("s3", "az"),
+    "multipart": ("s3", "az", "gs"),
     "max_keys": ("s3", "az", "gs", "file", "direct"),
     "delimiter": ("s3", "az", "gs", "file", "direct"),
     "expect": ("s3", "az", "gs", "file", "direct"),
@@ -100,6 +100,9 @@ SDK_OPTIONS = (
     "max_keys", "delimiter", "expect", "metadata", "tags", "storage_class", "content_type", "cache_control",
 )  # fmt: skip
 """Those of them that `client: sdk` does, too."""
+
+IN_ORDER_SCHEMES = ("gs",)
+"""Schemes whose stores take the parts of one object one after another."""
 
 CHECKSUMS = {"s3": ("crc32", "crc32c", "crc64nvme", "md5", "sha256"), "az": ("md5",)}
 """What the stores of these schemes compare bodies with."""

@@ -56,5 +56,9 @@ class Uploads(Protocol):
 class AbortsUploads(Protocol):
     """What a store offers besides `base.Store` where uploads can be left behind. Raises TargetError."""
 
+    finds_uploads: bool
+    """Whether it can tell which uploads there are; where not, it forgets by itself those that nobody names."""
+
     def abort_uploads(self, uploads: Sequence[Upload], prefixes: Sequence[str]) -> int:
-        """Abort these uploads, and all of keys that start with one of `prefixes`; how many were still there."""
+        """Abort these uploads, and all that it finds of keys that start with one of `prefixes`; how many were still
+        there."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import read_report, run, workload
+from tests.e2e.program import read_report, run, started, wait_until, workload
+from tests.servers import fakegcs as fakegcs_server
 from tests.servers.process import Server
 from tests.stores.gcs_rig import new_bucket
 
@@ -71,3 +73,50 @@ def test_clean_up_in_a_later_process(fakegcs: Server, tmp_path: Path) -> None:
     ended = run("--headless", file, "--cleanup-only", cwd=tmp_path, **emulator)
     assert (ended.code, ended.out) == (0, "gs: data set dataset: 20 objects deleted\n"), ended.err
     assert names_in(fakegcs, bucket) == []
+
+
+IN_PARTS = {
+    "dataset": None,
+    "concurrency": 3,
+    "workload": [{"op": "put", "path": "out/", "size": "1100KiB", "multipart": {"part_size": "256KiB"}}],
+}
+
+
+def test_the_report_counts_the_requests_that_the_server_saw(tmp_path: Path) -> None:
+    with fakegcs_server.serve(tmp_path, logging=True) as server:
+        bucket = new_bucket(server)
+        changes = IN_PARTS | {"target": f"gs://{bucket}/", "duration": None, "stop": {"ops": 20}, "processes": 2}
+        file = workload(tmp_path, **changes)
+        ended = run("--headless", file, "--report", "out.json", cwd=tmp_path, STORAGE_EMULATOR_HOST=server.endpoint)
+        assert ended.code == 0, ended.err
+        names = names_in(server, bucket)
+    report, log = read_report(tmp_path / "out.json"), fakegcs_server.logged(tmp_path)
+    ours = [(method, status) for method, path, status in log if "uploadType=resumable" in path]
+    assert {name: figures["ops"] for name, figures in report["requests"].items()} == {
+        "put.part": ours.count(("PUT", 308)),
+        "put.create": ours.count(("POST", 200)),
+        "put.complete": ours.count(("PUT", 200)),
+    }
+    assert report["total"]["ops"] == 20 == sum(name.startswith("out/") for name in names)
+    assert report["total"]["bytes"] == 20 * 1100 * 1024
+    assert report["requests"]["put.part"]["bytes"] == 20 * 1024 * 1024
+    assert report["requests"]["put.complete"]["bytes"] == 20 * 76 * 1024
+
+
+def test_an_end_at_once_aborts_what_is_half_done(tmp_path: Path) -> None:
+    with fakegcs_server.serve(tmp_path, logging=True) as server:
+        bucket = new_bucket(server)
+        line = IN_PARTS["workload"][0] | {"size": "4GiB"}  # type: ignore[index,operator]  # it is a list of mappings
+        file = workload(tmp_path, **(IN_PARTS | {"target": f"gs://{bucket}/", "workload": [line], "duration": "60s"}))
+        arguments = "--headless", file, "--report", "out.json"
+        with started(*arguments, cwd=tmp_path, STORAGE_EMULATOR_HOST=server.endpoint) as program:
+            wait_until(lambda: [s for m, _, s in fakegcs_server.logged(tmp_path) if m == "PUT"].count(308) > 6)
+            program.process.send_signal(signal.SIGINT)
+            program.wait_for("once more to end at once")
+            program.process.send_signal(signal.SIGINT)
+            assert program.end().code == 130
+        assert not [name for name in names_in(server, bucket) if name.startswith("out/")]
+    log = fakegcs_server.logged(tmp_path)
+    aborted = [path for method, path, status in log if (method, status) == ("DELETE", 499)]
+    opened = [path for method, path, _ in log if method == "POST" and "uploadType=resumable" in path]
+    assert len(set(aborted)) == len(opened) == 3 == read_report(tmp_path / "out.json")["censored"]["put"]["n"]

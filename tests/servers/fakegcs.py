@@ -1,7 +1,8 @@
 """fake-gcs-server: Google's storage API in memory, with pages, ranges and generations.
 
 Its oddities: it checks no token, takes no notice of `fields`, answers a delete with 200 and `null`, and an error of a
-download as plain text; after a 416 it closes the connection without having said so. Objects and buckets are made with `create_bucket` and any HTTP client.
+download as plain text; after a 416 it closes the connection without having said so. Conditions are lost on resumable uploads,
+and an aborted one can be gone on with. Objects and buckets are made with `create_bucket` and any HTTP client.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import urllib.request
 from collections.abc import Iterator
@@ -23,8 +25,8 @@ REMEDY = f"it comes with the extra `dev` ({PACKAGE})"
 
 
 @contextmanager
-def serve(directory: Path, *, certificate: Certificate | None = None) -> Iterator[Server]:
-    """Run it with its objects in memory; with a certificate it serves https alone."""
+def serve(directory: Path, *, certificate: Certificate | None = None, logging: bool = False) -> Iterator[Server]:
+    """Run it with its objects in memory; with a certificate it serves https alone. `logging`: see `logged`."""
     program = _program(directory)
     scheme = "https" if certificate else "http"
     tls = (
@@ -37,11 +39,17 @@ def serve(directory: Path, *, certificate: Certificate | None = None) -> Iterato
         place = f"127.0.0.1:{port}"
         return [
             str(program), "-scheme", scheme, "-host", "127.0.0.1", "-port", str(port), "-public-host", place,
-            "-external-url", f"{scheme}://{place}", "-backend", "memory", "-log-level", "error", *tls,
+            "-external-url", f"{scheme}://{place}", "-backend", "memory", "-log-level", "info" if logging else "error", *tls,
         ]  # fmt: skip
 
     with running(command, directory / "fakegcs.log") as (process, (port,)):
         yield Server(f"{scheme}://127.0.0.1:{port}", process.pid)
+
+
+def logged(directory: Path) -> list[tuple[str, str, int]]:
+    """Method, path and status of every request that it has answered, oldest first; where it was told to log them."""
+    found = re.findall(r'\\"([A-Z]+) (\S+) HTTP/1.1\\" (\d+)', (directory / "fakegcs.log").read_text())
+    return [(method, path, int(status)) for method, path, status in found]
 
 
 def create_bucket(server: Server, name: str) -> None:

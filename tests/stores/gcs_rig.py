@@ -7,7 +7,7 @@ import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from s3bench_tui.engine.objects.payload import Payload
@@ -71,8 +71,7 @@ def driving(
         operation_timeout_ns=int(timeout_s * 1e9),
         lines=lines,
     )
-    driver = open_driver(config, Payload(1))
-    assert isinstance(driver, HttpDriver)
+    driver = cast(HttpDriver, open_driver(config, Payload(1)))
     try:
         yield driver
     finally:

@@ -31,7 +31,13 @@ def abort_left(
             if entry.keys.source == "written"
             for head in heads_of_run(entry.keys.path, run_id, entry.keys.shards)
         ]
-        if any(member.lost for member in own) and any(entry.keys.source == "dataset" for entry in entries):
+        lost = any(member.lost for member in own)
+        if lost and not target.store.finds_uploads:
+            tell(
+                f"{target.name}: a lost worker may have left uploads half done; the store lists none of them, "
+                "and forgets them by itself"
+            )
+        elif lost and any(entry.keys.source == "dataset" for entry in entries):
             tell(
                 f"{target.name}: a lost worker may have left uploads of data set objects half done; "
                 "they are not told from those of others, so look for them with the store's own tools"

@@ -48,4 +48,4 @@ def _options(line: OperationSpec) -> LineOptions:
 
 
 def _multipart(said: MultipartSpec | None) -> Multipart | None:
-    return None if said is None else Multipart(said.part_size, said.parallel, said.above)
+    return None if said is None else Multipart(said.part_size, said.at_once, said.above)

@@ -57,6 +57,7 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (tags.values, "workload"),
         (multipart.stores, "workload targets datasets"),
         (multipart.parts, "workload targets datasets"),
+        (multipart.order, "workload targets datasets"),
         (verify.content, "workload payload datasets"),
         (verify.sizes, "workload datasets"),
         (verify.targets, "workload targets datasets"),

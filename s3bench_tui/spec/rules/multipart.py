@@ -12,7 +12,7 @@ from s3bench_tui.spec.model.target import Target
 from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.spec.rules.finding import Finding
 from s3bench_tui.spec.text.wording import listed
-from s3bench_tui.spec.vocabulary import OPTION_SCHEMES, scheme_of
+from s3bench_tui.spec.vocabulary import IN_ORDER_SCHEMES, OPTION_SCHEMES, scheme_of
 from s3bench_tui.units import format_size
 
 _MIB = 1 << 20
@@ -29,11 +29,14 @@ class _Limits:
     most: int
     parts: int
     what: str
+    step: int = BLOCK
+    """Of the size of a part that is not the last."""
 
 
 _LIMITS = {
     "s3": _Limits(5 * _MIB, 5120 * _MIB, 10_000, "parts"),
     "az": _Limits(BLOCK, 4000 * _MIB, 50_000, "blocks"),
+    "gs": _Limits(256 << 10, 5 << 40, 5 << 22, "parts", step=256 << 10),
 }
 
 
@@ -104,6 +107,10 @@ def parts(workload: Workload) -> Iterator[Finding]:
                 message = f"{format_size(said.part_size)} is more than {scheme}:// takes"
                 yield Finding(path, message, f"Write {format_size(limits.most)} or less")
                 break
+            if said.part_size % limits.step:
+                message = f"{scheme}:// takes parts of whole {format_size(limits.step)} alone"
+                yield Finding(path, message, f"Write {format_size(-(-said.part_size // limits.step) * limits.step)}")
+                break
             if top is not None and -(-top // said.part_size) > limits.parts:
                 least = -(-top // limits.parts // _MIB) * _MIB
                 message = (
@@ -115,3 +122,19 @@ def parts(workload: Workload) -> Iterator[Finding]:
         if top is not None and top <= said.above:
             message = f"no object is larger than {format_size(said.above)}, so that none is written in parts"
             yield Finding(use.path, message, "Make part_size or threshold smaller, or remove it", True)
+
+
+def order(workload: Workload) -> Iterator[Finding]:
+    """Several parts at once are only asked for where a store takes them so."""
+    for use in _uses(workload):
+        schemes = list(dict.fromkeys(scheme_of(target.uri) for target in use.targets))
+        in_order = [scheme for scheme in schemes if scheme in IN_ORDER_SCHEMES]
+        if not in_order or use.said.parallel == 1:
+            continue
+        message = f"{in_order[0]}:// takes the parts of an object one after another"
+        path = (*use.path, "parallel")
+        if len(in_order) < len(schemes):
+            yield Finding(path, f"{message}; the others take {use.said.at_once} at once", "Write 1 to have the same everywhere", True)  # fmt: skip
+        elif use.said.parallel is not None:
+            hint = "Write 1; an s3:// target on Google's XML API takes several at once"
+            yield Finding(path, message, hint)

@@ -171,6 +171,8 @@ def parts(workload: Workload) -> Iterator[Finding]:
                     hint = "Remove it, or multipart:"
                     yield Finding(("workload", index, "if_match"), "is not done for objects in parts", hint)
             continue
+        if scheme_of(target.uri) == "gs":
+            continue
         in_parts = any(line.multipart is not None for _, line in here) or any(
             data.multipart is not None and data.target in (None, name) for data in workload.datasets
         )

@@ -16,11 +16,13 @@ from urllib.parse import quote
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import Driver, DriverConfig, Inspector, ListingRefused, ObjectInfo, PayloadSource
 from s3bench_tui.stores.gcs import failure as failure
+from s3bench_tui.stores.gcs import uploads as gcs_uploads
 from s3bench_tui.stores.gcs.client import GcsClient, Reply
 from s3bench_tui.stores.http.gcs import quote_name
 from s3bench_tui.stores.http.gcsjson import PAGE, parse_list_page
+from s3bench_tui.stores.multipart import Upload
 from s3bench_tui.stores.objectstore import Listed, ObjectStore
-from s3bench_tui.stores.options import asks_more
+from s3bench_tui.stores.options import asks_more, writes_in_parts
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.model.target import Target  # pydantic, which no worker loads
@@ -31,6 +33,10 @@ def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspect
     """The data plane, in a worker."""
     from s3bench_tui.stores.http.opening import open_http
 
+    if writes_in_parts(config.lines):
+        from s3bench_tui.stores.http.gcsparts import GcsParts
+
+        return open_http(config, GcsParts, payload, inspector)
     if asks_more(config.lines):
         from s3bench_tui.stores.http.gcsoptions import GcsOptions
 
@@ -47,6 +53,8 @@ def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_time
 
 class GcsStore(ObjectStore[GcsClient]):
     """Control plane of one bucket. Its drivers get a token, or nothing where anonymous."""
+
+    finds_uploads = False
 
     def __init__(
         self,
@@ -131,3 +139,7 @@ class GcsStore(ObjectStore[GcsClient]):
 
     def _lacks_root(self, error: TargetError) -> bool:
         return isinstance(error, failure.Refused) and error.status == 404
+
+    def abort_uploads(self, uploads: Sequence[Upload], prefixes: Sequence[str]) -> int:
+        """See stores.multipart.AbortsUploads."""
+        return gcs_uploads.abort(self._client, uploads)

@@ -32,12 +32,13 @@ def quote_name(key: str) -> str:
 class GcsHost:
     """One end point as this API sees it: what stands before a key, and the lines that end the head of every request."""
 
-    __slots__ = ("_host_header", "lines", "objects", "uploads")
+    __slots__ = ("_host_header", "lines", "objects", "sessions", "uploads")
 
     def __init__(self, endpoint: Mapping[str, Any], bucket: str, token: str) -> None:
         path = f"storage/v1/b/{quote(bucket, safe='')}/o"
         self.objects = f"{endpoint['base_path']}/{path}"
-        self.uploads = f"{endpoint['base_path']}/upload/{path}?uploadType=media&fields=size&name="
+        uploads = f"{endpoint['base_path']}/upload/{path}?fields=size&uploadType="
+        self.uploads, self.sessions = f"{uploads}media&name=", f"{uploads}resumable&name="
         self._host_header = endpoint["host_header"]
         self.use(token)
 
@@ -100,7 +101,7 @@ class GcsDialect:
             op.detail = response.broken
         elif status >= 300:
             op.outcome = status
-            op.detail = _server_words(response)
+            op.detail = server_words(response)
             if op.kind == LIST:
                 self._pages.forget(op)
         elif op.kind == GET:
@@ -162,7 +163,8 @@ class GcsDialect:
         return f"GET {host.objects}{query}{host.lines}\r\n".encode()
 
 
-def _server_words(response: Response) -> str:
+def server_words(response: Response) -> str:
+    """What the server said of a failure, with its request id."""
     reason, message = parse_error(response.body)
     words = " ".join(part for part in (str(response.status), reason, message if message != reason else "") if part)
     request_id = (response.header(b"x-guploader-uploadid") or b"").decode("latin-1")

@@ -8,7 +8,8 @@ from s3bench_tui.stores.http.digest import BodyDigest
 from s3bench_tui.stores.http.gcs import GcsDialect, GcsHost
 from s3bench_tui.stores.http.response import Response
 
-_GENERIC = b"\r\nContent-Type: application/octet-stream\r\n"
+GENERIC_TYPE = "application/octet-stream"
+_GENERIC = f"\r\nContent-Type: {GENERIC_TYPE}\r\n".encode()
 
 
 class GcsOptions(GcsDialect):

@@ -97,7 +97,7 @@ class PartsDialect(Dialect, Protocol):
     creates: bool
     """Whether an upload is opened by a request of its own."""
     completes: bool
-    """Whether it is ended by a request of its own."""
+    """Whether it is ended by a request of its own; where not, the last part ends it, and is counted as that."""
     aborts: bool
     """Whether the store keeps what is neither completed nor aborted."""
     in_order: bool
@@ -244,13 +244,19 @@ class MultipartDriver(HttpDriver):
     def _send_one(self, upload: Upload, kind: int) -> Request:
         lane = upload.lanes.pop()
         slot = self._slot(upload.op.slot, lane)
-        row = multipart.request_row(len(self._plans), upload.op.entry, _ROWS[kind]) if kind != ABORT else 0
+        row = multipart.request_row(len(self._plans), upload.op.entry, self._counted(upload, kind))
         request = Request(upload, kind, lane, slot, row)
         upload.open.add(request)
         super().submit(request)
         # The time-out is the operation's, whatever part of it a request begins in; an abort has one of its own.
         self._slots[slot].deadline_ns = request.dispatch_ns + ABORT_NS if kind == ABORT else upload.deadline_ns
         return request
+
+    def _counted(self, upload: Upload, kind: int) -> int:
+        """As which request of stores.multipart the next one of this kind is counted; an abort is in no figures."""
+        if kind == PUT and not self._parts.completes and upload.sent == upload.parts - 1:
+            return multipart.COMPLETE
+        return _ROWS.get(kind, multipart.PART)
 
     def _slot(self, slot: int, lane: int) -> int:
         """The number of the connection of a lane: below 0 beyond the first, which no slot of the engine's has."""

@@ -225,6 +225,8 @@ class S3Store(ObjectStore[S3Client]):
         """See stores.versions.RemovesVersions."""
         return s3_versions.remove(self._client, s3_versions.below(self._client, prefix))
 
+    finds_uploads = True
+
     def abort_uploads(self, uploads: Sequence[Upload], prefixes: Sequence[str]) -> int:
         """See stores.multipart.AbortsUploads."""
         return s3_uploads.abort(self._client, uploads, prefixes)

@@ -18,14 +18,18 @@ BROKEN = {
     "files": (
         _put("file:///tmp/x/", "8MiB"),
         [
-            "w.yaml:2: workload.0.multipart: file:// has no such thing. Remove it, or keep the line off this target; it belongs to s3:// or az://"
+            "w.yaml:2: workload.0.multipart: file:// has no such thing. Remove it, or keep the line off this target; it belongs to s3://, az:// or gs://"
         ],
     ),
-    "Google's JSON API": (
-        _put("gs://b/", "8MiB"),
+    "several parts at once, where they come one after another": (
+        _put("gs://b/", "{part_size: 8MiB, parallel: 2}"),
         [
-            "w.yaml:2: workload.0.multipart: gs:// has no such thing. Remove it, or keep the line off this target; it belongs to s3:// or az://"
+            "w.yaml:2: workload.0.multipart.parallel: gs:// takes the parts of an object one after another. Write 1; an s3:// target on Google's XML API takes several at once"
         ],
+    ),
+    "parts between Google's": (
+        _put("gs://b/", "300KiB"),
+        ["w.yaml:2: workload.0.multipart.part_size: gs:// takes parts of whole 256 KiB alone. Write 512 KiB"],
     ),
     "the SDK": (
         _put("{uri: s3://b/, client: sdk}", "8MiB"),
@@ -39,7 +43,9 @@ BROKEN = {
     ),
     "a data set of nothing": (
         "target: null://x/\ndataset: {count: 1, size: 1GiB, multipart: 8MiB}\nworkload: [{op: get}]\n",
-        ["w.yaml:2: dataset.multipart: null:// does not write in parts. Remove it; it belongs to s3:// or az://"],
+        [
+            "w.yaml:2: dataset.multipart: null:// does not write in parts. Remove it; it belongs to s3://, az:// or gs://"
+        ],
     ),
     "a data set through the SDK": (
         "target: {uri: s3://b/, client: sdk}\ndataset: {count: 1, size: 1GiB, multipart: 8MiB}\nworkload: [{op: get}]\n",
@@ -117,4 +123,22 @@ def test_the_effective_configuration_says_all_and_loads_again() -> None:
     data = as_dict(loaded.workload)
     assert data["workload"][0]["multipart"] == {"part_size": 8 << 20, "parallel": 4, "threshold": 8 << 20}
     assert "multipart" not in data["workload"][1]
+    assert load_mapping(data).workload == loaded.workload
+
+
+def test_where_parts_come_one_after_another_there_is_one_at_a_time() -> None:
+    loaded = load_mapping({"target": "gs://b/", "workload": [_line("1GiB", "8MiB")]})
+    assert not loaded.warnings
+    data = as_dict(loaded.workload)
+    assert data["workload"][0]["multipart"] == {"part_size": 8 << 20, "parallel": 1, "threshold": 8 << 20}
+    assert load_mapping(data).workload == loaded.workload
+
+
+def test_two_kinds_of_stores_side_by_side_are_warned_of() -> None:
+    loaded = load_mapping({"targets": ["gs://b/", "s3://b/"], "workload": [_line("1GiB", "8MiB")]})
+    assert [str(warning) for warning in loaded.warnings] == [
+        "workload.0.multipart.parallel: gs:// takes the parts of an object one after another; the others take 4 at "
+        "once. Write 1 to have the same everywhere"
+    ]
+    data = as_dict(loaded.workload)
     assert load_mapping(data).workload == loaded.workload
