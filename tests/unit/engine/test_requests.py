@@ -89,7 +89,8 @@ def test_they_are_in_no_total(tmp_path: Path) -> None:
 class Uploads:
     """A store that takes aborts and keeps what was asked."""
 
-    def __init__(self, error: str = "") -> None:
+    def __init__(self, error: str = "", finds_uploads: bool = True) -> None:
+        self.finds_uploads = finds_uploads
         self.asked: list[tuple[list[Upload], list[str]]] = []
         self._error = error
 
@@ -135,6 +136,15 @@ def test_a_lost_worker_s_uploads_of_the_data_set_are_nobody_s() -> None:
     abort_left("ab12", [_target(store, NO_OPTIONS, IN_PARTS)], [_member(True)], told.append)
     assert store.asked == [([], [])]
     assert len(told) == 1 and "look for them with the store's own tools" in told[0]
+
+
+def test_where_nothing_lists_them_a_lost_worker_s_uploads_are_told_of() -> None:
+    store, told = Uploads(finds_uploads=False), list[str]()
+    abort_left("ab12", [_target(store, IN_PARTS, NO_OPTIONS)], [_member(False, ("k", "1")), _member(True)], told.append)
+    assert told == [
+        "s3: a lost worker may have left uploads half done; the store lists none of them, and forgets them by itself",
+        "s3: 1 upload left half done, and aborted now",
+    ]
 
 
 def test_a_refusal_is_told() -> None:
