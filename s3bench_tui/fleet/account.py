@@ -15,7 +15,7 @@ from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.stats.histogram import Histogram
 
 
-def head(run_id: str, workload: Workload, posts: Sequence[Post]) -> RunStarted:
+def head(run_id: str, workload: Workload, transport: str, posts: Sequence[Post]) -> RunStarted:
     """Said once all have begun; gives workers numbers of their own."""
     starts = [post.member.started for post in posts if post.member.started is not None]
     next_worker = 0
@@ -31,6 +31,7 @@ def head(run_id: str, workload: Workload, posts: Sequence[Post]) -> RunStarted:
         targets=tuple(_target(same) for same in zip(*(start.targets for start in starts), strict=True)),
         host=host_facts(),
         fleet={
+            "transport": transport,
             "keyspace": workload.fleet.keyspace,
             "on_agent_loss": workload.fleet.model_dump(mode="json")["on_agent_loss"],
             "agents": [post.head() for post in posts],

@@ -15,9 +15,9 @@ def run(words: Sequence[str]) -> ExitCode:
     arguments = parse(words)
     require_fleet(arguments.command)
     if arguments.command == "agent":
-        from s3bench_tui.fleet.agent import agent
+        from s3bench_tui.fleet.grpc.agent import agent
 
         return agent(arguments)
-    from s3bench_tui.fleet.controller import controller
+    from s3bench_tui.fleet.grpc.controller import controller
 
     return controller(arguments)

@@ -29,13 +29,11 @@ from s3bench_tui.engine.messages import (
 )
 from s3bench_tui.errors import ConfigError, EngineError, ExitCode, Problem, S3BenchError, TargetError
 from s3bench_tui.fleet import account, wire
-from s3bench_tui.fleet.address import Address, parse_addresses
-from s3bench_tui.fleet.link import Arrived, Link
 from s3bench_tui.fleet.merge import Member, Merge
 from s3bench_tui.fleet.parts import changes_of, parts_of, shares_of
 from s3bench_tui.fleet.post import Post
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
-from s3bench_tui.fleet.security import Trust
+from s3bench_tui.fleet.transport import Arrived, Transport
 from s3bench_tui.fleet.view import View
 from s3bench_tui.report.record import decode
 from s3bench_tui.spec.model.fleet import Fleet, LossLimit
@@ -63,13 +61,13 @@ class FleetEngine:
         self,
         sink: Callable[[Record], None],
         options: RunOptions,
-        trust: Trust,
+        transport: Transport,
         clock: Callable[[], int] = monotonic_ns,
         silent_ns: int = SILENT_NS,
     ) -> None:
         self._sink = sink
         self._options = options
-        self._trust = trust
+        self._transport = transport
         self._clock = clock
         self._silent_ns = silent_ns
         self._run_id = uuid4().hex[:8]
@@ -98,23 +96,22 @@ class FleetEngine:
     # --- as its users hold it -------------------------------------------------------------------------------------
 
     def start(self, workload: Workload) -> None:
-        """Call the agents that the workload names; whatever goes wrong from here on is in `error` once `ended`."""
+        """Call the members that the transport finds; whatever goes wrong from here on is in `error` once `ended`."""
         assert workload.fleet is not None
         self._workload, self._fleet, self._budget = workload, workload.fleet, Budget(workload.errors)
         planned_s = None if workload.duration is None else workload.duration / NS_PER_S
         self._view = View(planned_s, workload.stop.ops)
         try:
-            addresses = parse_addresses(",".join(self._fleet.agents), "fleet.agents")
+            addresses = self._transport.members()
             self._parts = parts_of(workload)
-        except ConfigError as error:
+        except S3BenchError as error:
             self._give_up(error)
             return
         self._posts = [self._called(index, address) for index, address in enumerate(addresses)]
         self._merge = Merge([post.member for post in self._posts], self._tell)
 
-    def _called(self, index: int, address: Address) -> Post:
-        link = Link(index, address, self._trust, self._deliver)
-        post = Post(address, link, Member(str(address)), self._clock())
+    def _called(self, index: int, address: str) -> Post:
+        post = Post(address, self._transport.link(index, self._deliver), Member(address), self._clock())
         post.send(hello=pb.Hello(protocol=wire.PROTOCOL, version=__version__, run_id=self._run_id))
         return post
 
@@ -165,11 +162,12 @@ class FleetEngine:
         deadline_ns = self._clock() + int(min(timeout_s, _GOODBYE_S) * NS_PER_S)
         for post in self._posts:
             post.link.close(max(0.0, (deadline_ns - self._clock()) / NS_PER_S))
+        self._transport.close()
         wake, self._wake = self._wake, -1
         os.close(wake)
 
     def _deliver(self, word: Arrived) -> None:
-        """From a thread of a link."""
+        """From a thread of the transport."""
         self._words.put(word)
         try:
             os.write(self._wake, b".")
@@ -179,7 +177,7 @@ class FleetEngine:
     # --- words of the agents --------------------------------------------------------------------------------------
 
     def _take(self, arrived: Arrived) -> None:
-        post = self._posts[arrived.agent]
+        post = self._posts[arrived.member]
         if not post.on:
             return
         post.heard_ns = self._clock()
@@ -265,7 +263,7 @@ class FleetEngine:
             self._prepare(posts)
         elif self._stage == "opening" and all(post.held == "prepare" for post in posts):
             self._stage = "making"
-            self._merge.begin(account.head(self._run_id, self._workload, posts))
+            self._merge.begin(account.head(self._run_id, self._workload, self._transport.name, posts))
             self._view.lacking = sum(post.lacking for post in posts)
             self._prepares = self._view.lacking > 0
             self._proceed(posts)
@@ -357,7 +355,7 @@ class FleetEngine:
         self._merge.tell(
             "error",
             f"agent {post.address} was lost: {loss}; {left} of {len(self._posts)} are left, and what it had told is kept",
-            agent=str(post.address),
+            agent=post.address,
         )
         if self._end.wanted or not left:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from s3bench_tui.engine.messages import Record, RunOptions
 from s3bench_tui.errors import ConfigError, Problem
@@ -10,6 +11,9 @@ from s3bench_tui.fleet.access import Access
 from s3bench_tui.fleet.installation import require_fleet
 from s3bench_tui.session import Engine, EngineMaker, Session, Sink
 from s3bench_tui.spec.loading import Loaded
+
+if TYPE_CHECKING:
+    from s3bench_tui.fleet.transport import Transport
 
 
 def open_session(
@@ -29,18 +33,22 @@ def open_session(
             hint = "Start the agents with --op-logs: each writes that of its own operations"
             raise ConfigError([Problem("an op-log is for runs on this machine alone", hint)])
         require_fleet("fleet")
-        engine = _engine_of(fleet.agents, access, RunOptions(probe=probe, prepare_only=prepare_only))
+        engine = _engine_over(_agents(fleet.agents, access), RunOptions(probe=probe, prepare_only=prepare_only))
     return Session(loaded, probe=probe, prepare_only=prepare_only, sinks=sinks, journals=journals, engine=engine)
 
 
-def _engine_of(agents: Sequence[str], access: Access, options: RunOptions) -> EngineMaker:
-    # Loaded here, since runs without a fleet must not pay for gRPC.
-    from s3bench_tui.fleet.engine import FleetEngine
-    from s3bench_tui.fleet.trust import trust_in
+def _agents(addresses: Sequence[str], access: Access) -> Transport:
+    # Loaded here, since runs without such a fleet must not pay for gRPC.
+    from s3bench_tui.fleet.grpc.transport import GrpcTransport
+    from s3bench_tui.fleet.grpc.trust import trust_in
 
-    trust = trust_in(agents, access)
+    return GrpcTransport(addresses, trust_in(addresses, access))
+
+
+def _engine_over(transport: Transport, options: RunOptions) -> EngineMaker:
+    from s3bench_tui.fleet.engine import FleetEngine
 
     def made(sink: Callable[[Record], None]) -> Engine:
-        return FleetEngine(sink, options, trust)
+        return FleetEngine(sink, options, transport)
 
     return made

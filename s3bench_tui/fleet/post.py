@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from s3bench_tui.fleet.address import Address
 from s3bench_tui.fleet.clock import Clocks, Offset
-from s3bench_tui.fleet.link import Link
 from s3bench_tui.fleet.merge import Member
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
+from s3bench_tui.fleet.transport import Link
 from s3bench_tui.report.figures import counts
 
 
@@ -17,7 +16,7 @@ from s3bench_tui.report.figures import counts
 class Post:
     """`heard_ns` is when it last said anything, on our clock."""
 
-    address: Address
+    address: str
     link: Link
     member: Member
     heard_ns: int
@@ -71,7 +70,7 @@ class Post:
         assert self.welcome is not None and started is not None
         workers = sum(int(target.get("workers", 0)) for target in started.targets)
         return {
-            "address": str(self.address),
+            "address": self.address,
             "host_name": self.welcome.host_name,
             "version": self.welcome.version,
             "run_id": started.run_id,
@@ -94,7 +93,7 @@ class Post:
         late_ns = None if began_ns is None or first_ns is None else began_ns - first_ns
         client = dict(ended.client) if ended is not None else {}
         return {
-            "address": str(self.address),
+            "address": self.address,
             "status": "lost" if self.loss else ended.status if ended is not None else "lost",
             "reason": self.loss or (ended.reason if ended is not None else ""),
             "start_after_first_ns": late_ns,

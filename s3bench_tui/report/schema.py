@@ -168,8 +168,12 @@ def _moment() -> Schema:
 def _fleet() -> Schema:
     return _object(
         {"keyspace": {"enum": ["shared", "partitioned"]}, "on_agent_loss": {}, "degraded": _FLAG},
-        {"start_spread_ns": _or_null(_COUNT), "start_error_ns": _or_null(_COUNT)},
-        "Of a fleet. `degraded`: some of what was asked for, or was told, is missing. `start_spread_ns`: from the first agent "
+        {
+            "transport": {"enum": ["grpc", "dask"]},
+            "start_spread_ns": _or_null(_COUNT),
+            "start_error_ns": _or_null(_COUNT),
+        },
+        "Of a fleet. `transport`: what carries its words. `degraded`: some of what was asked for, or was told, is missing. `start_spread_ns`: from the first agent "
         "to begin its load to the last one, by clocks that are known to within `start_error_ns`.",
     )
 

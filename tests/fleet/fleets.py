@@ -15,7 +15,8 @@ from typing import Any
 
 from s3bench_tui.engine.messages import Record, RunOptions, Snapshot
 from s3bench_tui.fleet.engine import SILENT_NS, FleetEngine
-from s3bench_tui.fleet.security import Trust
+from s3bench_tui.fleet.grpc.security import Trust
+from s3bench_tui.fleet.grpc.transport import GrpcTransport
 from s3bench_tui.session import Session
 from s3bench_tui.spec.loading import load_mapping
 from tests.e2e.program import ROOT, command, family, kill, wait_until
@@ -114,7 +115,9 @@ class Run:
         self.session = Session(
             load_mapping({"processes": 1, **spec, "fleet": fleet}),
             sinks=[self],
-            engine=lambda sink: FleetEngine(sink, RunOptions(), trust or Trust(), silent_ns=silent_ns),
+            engine=lambda sink: FleetEngine(
+                sink, RunOptions(), GrpcTransport(fleet["agents"], trust or Trust()), silent_ns=silent_ns
+            ),
         )
 
     def feed(self, record: Record) -> None:

@@ -16,10 +16,10 @@ import pytest
 import s3bench_tui
 from s3bench_tui.engine.messages import StopRun
 from s3bench_tui.errors import EngineError, S3BenchError
-from s3bench_tui.fleet.address import parse_address
-from s3bench_tui.fleet.channel import open_channel
+from s3bench_tui.fleet.grpc.address import parse_address
+from s3bench_tui.fleet.grpc.channel import open_channel
+from s3bench_tui.fleet.grpc.security import Trust
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
-from s3bench_tui.fleet.security import Trust
 from s3bench_tui.fleet.wire import METHOD, PROTOCOL
 from s3bench_tui.report.build import build
 from s3bench_tui.report.record import read
@@ -100,11 +100,12 @@ import sys
 from tests.fleet.test_losses import SLOW
 from s3bench_tui.engine.messages import RunOptions
 from s3bench_tui.fleet.engine import FleetEngine
-from s3bench_tui.fleet.security import Trust
+from s3bench_tui.fleet.grpc.transport import GrpcTransport
+from s3bench_tui.fleet.grpc.security import Trust
 from s3bench_tui.session import Session
 from s3bench_tui.spec.loading import load_mapping
 loaded = load_mapping({**SLOW, "processes": 1, "fleet": {"agents": sys.argv[1:]}})
-for snapshot in Session(loaded, engine=lambda sink: FleetEngine(sink, RunOptions(), Trust())):
+for snapshot in Session(loaded, engine=lambda sink: FleetEngine(sink, RunOptions(), GrpcTransport(sys.argv[1:], Trust()))):
     if snapshot.measured_s > 0.5:
         print("half", flush=True)
 """

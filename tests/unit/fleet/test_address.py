@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from s3bench_tui.errors import ConfigError
-from s3bench_tui.fleet.address import Address, parse_address, parse_addresses
+from s3bench_tui.fleet.grpc.address import Address, parse_address, parse_addresses
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3bench_tui.errors import S3BenchError
-from s3bench_tui.fleet import legacy
-from s3bench_tui.fleet.address import Address
+from s3bench_tui.fleet.grpc import legacy
+from s3bench_tui.fleet.grpc.address import Address
+from s3bench_tui.fleet.grpc.security import Protection
+from s3bench_tui.fleet.grpc.server import Server
 from s3bench_tui.fleet.protos import iobench_pb2, s3bench_pb2
 from s3bench_tui.fleet.runs import BusyError, GivenUpError, Runs
-from s3bench_tui.fleet.security import Protection
-from s3bench_tui.fleet.server import Server
 from s3bench_tui.report.result import Report
 from s3bench_tui.spec.loading import Loaded
 from tests.fleet.seed import CALLS, MESSAGES, message

@@ -11,10 +11,10 @@ import grpc
 import pytest
 
 from s3bench_tui.errors import ConfigError
-from s3bench_tui.fleet import certificates
-from s3bench_tui.fleet.address import Address
-from s3bench_tui.fleet.channel import failure, open_channel
-from s3bench_tui.fleet.security import (
+from s3bench_tui.fleet.grpc import certificates
+from s3bench_tui.fleet.grpc.address import Address
+from s3bench_tui.fleet.grpc.channel import failure, open_channel
+from s3bench_tui.fleet.grpc.security import (
     Certificate,
     Protection,
     Trust,
@@ -23,7 +23,7 @@ from s3bench_tui.fleet.security import (
     is_loopback,
     token_from,
 )
-from s3bench_tui.fleet.server import Server
+from s3bench_tui.fleet.grpc.server import Server
 from tests.servers.certificates import Certificates, make_certificates
 
 TOKEN = "correct-horse-battery-staple"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3bench_tui.fleet.summary import v2_us
+from s3bench_tui.fleet.grpc.summary import v2_us
 from s3bench_tui.stats.histogram import Histogram
 from tests.fleet import hdrv2
 

@@ -12,8 +12,8 @@ from typing import Any
 import grpc
 
 from s3bench_tui.errors import ConfigError, Problem, S3BenchError
-from s3bench_tui.fleet.address import Address
-from s3bench_tui.fleet.security import Protection
+from s3bench_tui.fleet.grpc.address import Address
+from s3bench_tui.fleet.grpc.security import Protection
 
 MESSAGE_BYTES = 4 << 20
 """The largest message that either end takes."""

@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from queue import SimpleQueue
 from time import monotonic_ns, time_ns
-from typing import NamedTuple
 
 import grpc
 
-from s3bench_tui.fleet.address import Address
-from s3bench_tui.fleet.channel import failure, open_channel
+from s3bench_tui.fleet.grpc.address import Address
+from s3bench_tui.fleet.grpc.channel import failure, open_channel
+from s3bench_tui.fleet.grpc.security import Trust
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
-from s3bench_tui.fleet.security import Trust
+from s3bench_tui.fleet.transport import Arrived, Deliver
 from s3bench_tui.fleet.wire import METHOD
 
 
-class Arrived(NamedTuple):
-    """One word of an agent, and our clocks as it came; without a word it is lost, and `loss` says why."""
-
-    agent: int
-    at_ns: int
-    wall_ns: int
-    word: pb.Up | None
-    loss: str = ""
-
-
-class Link:
+class GrpcLink:
     """`deliver` is called from a thread of the link's own."""
 
-    def __init__(self, index: int, address: Address, trust: Trust, deliver: Callable[[Arrived], None]) -> None:
+    def __init__(self, index: int, address: Address, trust: Trust, deliver: Deliver) -> None:
         self._index = index
         self._deliver = deliver
         self._out: SimpleQueue[pb.Down | None] = SimpleQueue()

@@ -16,12 +16,12 @@ from types import FrameType
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, ExitCode, Problem
-from s3bench_tui.fleet import certificates, legacy
-from s3bench_tui.fleet.address import parse_address
+from s3bench_tui.fleet.grpc import certificates, legacy
+from s3bench_tui.fleet.grpc.address import parse_address
+from s3bench_tui.fleet.grpc.security import Protection, authorities_from, certificate_from, is_loopback, token_from
+from s3bench_tui.fleet.grpc.server import Server
+from s3bench_tui.fleet.grpc.service import fleet_service
 from s3bench_tui.fleet.runs import Runs
-from s3bench_tui.fleet.security import Protection, authorities_from, certificate_from, is_loopback, token_from
-from s3bench_tui.fleet.server import Server
-from s3bench_tui.fleet.service import fleet_service
 from s3bench_tui.fleet.stay import Keeping
 from s3bench_tui.report.outputs import tell
 

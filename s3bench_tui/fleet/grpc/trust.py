@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.fleet.access import Access
-from s3bench_tui.fleet.address import parse_address
-from s3bench_tui.fleet.security import Trust, authorities_from, certificate_from, is_loopback, token_from
+from s3bench_tui.fleet.grpc.address import parse_address
+from s3bench_tui.fleet.grpc.security import Trust, authorities_from, certificate_from, is_loopback, token_from
 
 
 def trust_of(access: Access) -> Trust:

@@ -14,10 +14,10 @@ import grpc
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, ExitCode, Problem, S3BenchError, TargetError
+from s3bench_tui.fleet.grpc.summary import workload_summary
 from s3bench_tui.fleet.protos import iobench_pb2 as iobench
 from s3bench_tui.fleet.protos import s3bench_pb2 as s3bench
 from s3bench_tui.fleet.runs import BusyError, GivenUpError, Runs
-from s3bench_tui.fleet.summary import workload_summary
 from s3bench_tui.report.crash import in_short
 from s3bench_tui.report.redaction import clean_text
 from s3bench_tui.report.result import Report

@@ -17,11 +17,11 @@ import grpc
 
 from s3bench_tui.errors import ConfigError, ExitCode, Problem
 from s3bench_tui.fleet.access import Access
-from s3bench_tui.fleet.address import Address, parse_addresses
-from s3bench_tui.fleet.channel import CONNECT_TIMEOUT_S, failure, open_channel
+from s3bench_tui.fleet.grpc.address import Address, parse_addresses
+from s3bench_tui.fleet.grpc.channel import CONNECT_TIMEOUT_S, failure, open_channel
+from s3bench_tui.fleet.grpc.security import Trust, is_loopback
+from s3bench_tui.fleet.grpc.trust import trust_of
 from s3bench_tui.fleet.protos import s3bench_pb2 as s3bench
-from s3bench_tui.fleet.security import Trust, is_loopback
-from s3bench_tui.fleet.trust import trust_of
 from s3bench_tui.report.forms.tables import aligned
 from s3bench_tui.report.outputs import tell
 from s3bench_tui.units import NS_PER_S, format_duration, format_size, parse_count, parse_size

@@ -7,9 +7,9 @@ from typing import Any
 
 import grpc
 
-from s3bench_tui.fleet.address import Address
-from s3bench_tui.fleet.security import Trust
-from s3bench_tui.fleet.server import MESSAGE_BYTES
+from s3bench_tui.fleet.grpc.address import Address
+from s3bench_tui.fleet.grpc.security import Trust
+from s3bench_tui.fleet.grpc.server import MESSAGE_BYTES
 
 CONNECT_TIMEOUT_S = 5.0
 
