@@ -14,7 +14,7 @@ from pathlib import Path
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, EngineError, ExitCode, Problem
-from s3bench_tui.fleet.address import parse_addresses
+from s3bench_tui.fleet.grpc.address import parse_addresses
 from s3bench_tui.fleet.arguments import access_of, add_fleet, shortcuts_of
 from s3bench_tui.fleet.installation import require_fleet
 from s3bench_tui.live.door import Door
@@ -49,7 +49,7 @@ def reach_of(arguments: argparse.Namespace) -> Reach:
     reach = Reach(shortcuts_of(arguments), access_of(arguments))
     if arguments.agents is not None:
         require_fleet("--agents")
-        from s3bench_tui.fleet.trust import trust_in
+        from s3bench_tui.fleet.grpc.trust import trust_in
 
         trust_in([str(address) for address in parse_addresses(arguments.agents)], reach.access)
     return reach
