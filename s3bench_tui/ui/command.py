@@ -14,8 +14,8 @@ from pathlib import Path
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, EngineError, ExitCode, Problem
-from s3bench_tui.fleet.grpc.address import parse_addresses
 from s3bench_tui.fleet.arguments import access_of, add_fleet, shortcuts_of
+from s3bench_tui.fleet.grpc.address import parse_addresses
 from s3bench_tui.fleet.installation import require_fleet
 from s3bench_tui.live.door import Door
 from s3bench_tui.live.places import Place, keepers
