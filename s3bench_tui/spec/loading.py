@@ -65,9 +65,14 @@ def load_text(
     shortcuts: Mapping[str, Any] | None = None,
     base_dir: str = "",
     environ: Mapping[str, str] = os.environ,
+    alone: bool = False,
 ) -> Loaded:
-    """The workload of a YAML text; relative file names in it are taken from `base_dir`. Raises ConfigError."""
-    loaded = _load(parse(text, source, environ), overrides, shortcuts, base_dir, environ)
+    """The workload of a YAML text; relative file names in it are taken from `base_dir`. Raises ConfigError.
+
+    `alone`: what it says of other machines is left out.
+    """
+    more = {"fleet": None} if alone else {}
+    loaded = _load(parse(text, source, environ), overrides, {**(shortcuts or {}), **more}, base_dir, environ, alone)
     return replace(loaded, text=text)
 
 
@@ -120,6 +125,7 @@ def _load(
     shortcuts: Mapping[str, Any] | None,
     base_dir: str,
     environ: Mapping[str, str],
+    alone: bool = False,
 ) -> Loaded:
     if document.data is None:
         hint = "Write at least target: and workload:; workloads/quickstart.yaml shows how"
@@ -128,7 +134,7 @@ def _load(
         raise ConfigError(
             [document.problem((), "is not a mapping of keys", "Write key: value lines, such as target: s3://bucket/")]
         )
-    document = translated(document)
+    document = translated(document, alone)
     for override in overrides:
         apply_override(document, override, environ)
     _one_list(document, "target", "targets")

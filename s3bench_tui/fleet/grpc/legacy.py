@@ -133,7 +133,7 @@ class Answers:
     def workload(self, request: iobench.RunWorkloadRequest, wanted: Wanted) -> tuple[iobench.WorkloadSummary, str]:
         """Run a workload file, at its instant, below its prefix."""
         agent_id = _short("agent_id", request.agent_id)
-        loaded = load_text(request.config_yaml, source="config_yaml", environ={})
+        loaded = load_text(request.config_yaml, source="config_yaml", environ={}, alone=True)
         if request.path_prefix and not request.shared_storage:
             loaded = _below(loaded, _short("path_prefix", request.path_prefix))
         start_s = request.start_timestamp_ns / NS_PER_S

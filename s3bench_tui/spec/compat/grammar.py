@@ -25,6 +25,7 @@ NATIVE_KEYS = (
     "operation_timeout",
     "connect_timeout",
     "outputs",
+    "fleet",
 )
 """Native keys that may stand beside s3-bench's, so that an old file can be extended by one line."""
 
@@ -110,6 +111,51 @@ ERROR_KEYS = (
     "max_retry_delay_ms",
     "retry_backoff_multiplier",
     "retry_jitter_factor",
+)
+
+DISTRIBUTED_KEYS = (
+    "agents",
+    "stages",
+    "ssh",
+    "deployment",
+    "start_delay",
+    "path_template",
+    "shared_filesystem",
+    "tree_creation_mode",
+    "path_selection",
+    "partition_overlap",
+    "grpc_keepalive_interval",
+    "grpc_keepalive_timeout",
+    "agent_ready_timeout",
+    "kv_cache_dir",
+    "barrier_sync",
+)
+AGENT_KEYS = (
+    "address",
+    "id",
+    "target_override",
+    "concurrency_override",
+    "env",
+    "volumes",
+    "path_template",
+    "listen_port",
+    "multi_endpoint",
+    "kv_cache_dir",
+)
+STAGE_KEYS = (
+    "name",
+    "order",
+    "type",
+    "completion",
+    "barrier",
+    "timeout_secs",
+    "optional",
+    "duration",
+    "max_duration",
+    "expected_tasks",
+    "expected_objects",
+    "command",
+    "args",
 )
 
 SIZE_KEYS = {

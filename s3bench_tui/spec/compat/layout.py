@@ -113,15 +113,31 @@ def read_layout(draft: Draft, data: dict[str, Any], fleet: Fleet) -> Layout:
         _add_base(draft, layout, target, ("target",))
     if "multi_endpoint" in data:
         _endpoints(draft, layout, data["multi_endpoint"], ("multi_endpoint",))
-    if not layout.bases and "multi_endpoint" in fleet.agent:
-        _endpoints(draft, layout, fleet.agent["multi_endpoint"], (*fleet.agent_origin, "multi_endpoint"))
-    if not layout.bases and "target_override" in fleet.agent:
-        _add_base(draft, layout, fleet.agent["target_override"], (*fleet.agent_origin, "target_override"))
+    if not layout.bases and fleet.first is not None:
+        _add_agent(draft, layout, *fleet.first)
     if not layout.bases and "backend" in data:
         _backend(draft, layout, data["backend"])
     elif "backend" in data:
         draft.warn(("backend",), "is left out: the target is named already")
     return layout
+
+
+def bases_of(draft: Draft, agent: dict[str, Any], origin: Path) -> list[Address]:
+    """What paths are relative to on one agent, by its own `multi_endpoint` or `target_override`; else empty."""
+    layout = Layout()
+    if (*origin, "multi_endpoint") not in draft.source.broken and (
+        *origin,
+        "target_override",
+    ) not in draft.source.broken:
+        _add_agent(draft, layout, agent, origin)
+    return layout.bases
+
+
+def _add_agent(draft: Draft, layout: Layout, agent: dict[str, Any], origin: Path) -> None:
+    if "multi_endpoint" in agent:
+        _endpoints(draft, layout, agent["multi_endpoint"], (*origin, "multi_endpoint"))
+    elif "target_override" in agent:
+        _add_base(draft, layout, agent["target_override"], (*origin, "target_override"))
 
 
 def _backend(draft: Draft, layout: Layout, value: Any) -> None:

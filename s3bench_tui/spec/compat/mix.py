@@ -7,11 +7,13 @@ from typing import Any
 
 from s3bench_tui.spec.compat.addresses import Address
 from s3bench_tui.spec.compat.draft import Draft
+from s3bench_tui.spec.compat.fleet import Fleet
 from s3bench_tui.spec.compat.grammar import DIRECTORY_OPS, FOREIGN_LINE_KEYS, NATIVE_LINE_KEYS
 from s3bench_tui.spec.compat.layout import Layout, address_of
 from s3bench_tui.spec.compat.objects import DELETABLE, PREPARED, Pool, covers, touches, translate_size
 from s3bench_tui.spec.compat.payload import FACTORS, translate_content
 from s3bench_tui.spec.text.source import Path
+from s3bench_tui.units import parse_count
 
 _OVER_POOLS = ("get", "stat", "delete")
 _KEPT = ("name", "target", "range", "keys", "concurrency", "batch")
@@ -58,6 +60,8 @@ def read_lines(draft: Draft, layout: Layout, lines: list[Any]) -> list[Line]:
         draft.unknown(origin, data, (*NATIVE_LINE_KEYS, *FOREIGN_LINE_KEYS))
         if data.get("use_multi_endpoint") is False and len(layout.bases) > 1:
             draft.warn((*origin, "use_multi_endpoint"), "has no effect: every line uses all end points")
+        if "recursive" in data and data.get("op") != "rmdir":
+            draft.warn((*origin, "recursive"), "has no effect: it belongs to rmdir")
         place = address_of(draft, layout, data, origin)
         if place is None and layout.bases and data.get("op") in ("put", "list", *DIRECTORY_OPS):
             place = layout.bases[0].below(""), origin
@@ -85,7 +89,9 @@ def _has_directories(draft: Draft, layout: Layout, data: dict[str, Any], origin:
     return True
 
 
-def write_lines(draft: Draft, layout: Layout, placed: list[Placed], pools: list[Pool], shards: Any) -> None:
+def write_lines(
+    draft: Draft, layout: Layout, placed: list[Placed], pools: list[Pool], shards: Any, fleet: Fleet
+) -> None:
     """Set the mix; new keys are spread over so many `shards`, where there are any."""
     natives: list[Any] = []
     draft.data["workload"] = natives
@@ -115,6 +121,8 @@ def write_lines(draft: Draft, layout: Layout, placed: list[Placed], pools: list[
         for key in _KEPT:
             if key in line.data:
                 value = line.data[key]
+                if key == "concurrency":
+                    value = fleet.times(draft, value, (*line.origin, key), parse_count)
                 named = key == "name" and each.number > 1
                 draft.set((*path, key), f"{value}-{each.number}" if named else value, (*line.origin, key))
 

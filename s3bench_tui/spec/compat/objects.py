@@ -11,6 +11,7 @@ from s3bench_tui.spec.compat.fleet import Fleet
 from s3bench_tui.spec.compat.grammar import ENSURE_KEYS, FIXED_KEYS, FIXED_WORDS, PREPARE_KEYS, SIZE_KEYS, TREE_KEYS
 from s3bench_tui.spec.compat.payload import translate_content
 from s3bench_tui.spec.compat.settings import duration
+from s3bench_tui.spec.compat.stages import Stages
 from s3bench_tui.spec.text.source import Path
 from s3bench_tui.units import parse_count, parse_size
 
@@ -115,8 +116,8 @@ def _entries(draft: Draft, prepare: dict[str, Any]) -> list[Objects]:
     return found
 
 
-def translate_pools(draft: Draft, pools: list[Pool], prepare: dict[str, Any]) -> None:
-    """Set the data sets."""
+def translate_pools(draft: Draft, pools: list[Pool], prepare: dict[str, Any], fleet: Fleet) -> None:
+    """Set the data sets; of agents that have objects of their own, one with the objects of all."""
     if len(pools) > 1:
         draft.data["datasets"] = [{} for _ in pools]
     for index, pool in enumerate(pools):
@@ -131,10 +132,15 @@ def translate_pools(draft: Draft, pools: list[Pool], prepare: dict[str, Any]) ->
             draft.set((*path, "target"), pool.target, (*origin, "base_uri"))
         if "tree" in entry:
             draft.set((*path, "tree"), entry["tree"], ("prepare", "directory_structure"))
+            if fleet.own_objects and len(fleet.addresses) > 1:
+                message = "is one tree for all agents, of which each makes and reads a part"
+                draft.warn(("prepare", "directory_structure"), message)
         elif shards_of(prepare):
             draft.set((*path, "shards"), shards_of(prepare), ("prepare", "key_prefix_shards"))
         if "count" in entry:
-            draft.set((*path, "count"), entry["count"], (*origin, "count"))
+            place = (*origin, "count")
+            count = fleet.times(draft, entry["count"], place, parse_count) if fleet.own_objects else entry["count"]
+            draft.set((*path, "count"), count, place)
         _dataset_size(draft, entry, (*path, "size"), origin)
         if pool.prefix:
             draft.set((*path, "prefix"), pool.prefix, (*origin, "base_uri"))
@@ -199,7 +205,7 @@ def translate_size(draft: Draft, value: Any, path: Path, origin: Path) -> None:
     draft.set(path, {"type": kind, **defaults, **kept}, origin)
 
 
-def translate_cleanup(draft: Draft, data: dict[str, Any], fleet: Fleet, writes: bool) -> None:
+def translate_cleanup(draft: Draft, data: dict[str, Any], stages: Stages, writes: bool) -> None:
     """What is deleted at the end; `writes` says whether there is more than prepared objects."""
     prepare = data.get("prepare")
     said = prepare.get("cleanup") if isinstance(prepare, dict) else None
@@ -215,8 +221,8 @@ def translate_cleanup(draft: Draft, data: dict[str, Any], fleet: Fleet, writes: 
         return
     if said is not None and not isinstance(said, bool):
         draft.refuse(("prepare", "cleanup"), "is neither true nor false", "Write true or false, without quotes")
-    elif said or fleet.cleanup_origin:
-        origin = ("prepare", "cleanup") if said else fleet.cleanup_origin
+    elif said or stages.cleanup_origin:
+        origin = ("prepare", "cleanup") if said else stages.cleanup_origin
         draft.set(("cleanup",), "all", origin)
         if writes:
             draft.warn(origin, "also deletes what this run's puts wrote")
@@ -228,8 +234,9 @@ def _left_out(draft: Draft, prepare: dict[str, Any]) -> None:
     if "post_prepare_delay" in prepare:
         value = duration(prepare["post_prepare_delay"])
         draft.set(("post_prepare_delay",), value, ("prepare", "post_prepare_delay"))
-    if prepare.get("prepare_strategy", "parallel") not in ("parallel", "sequential"):
-        draft.warn(("prepare", "prepare_strategy"), "has no effect: objects are always made in parallel")
+    strategy, entries = prepare.get("prepare_strategy", "parallel"), prepare.get("ensure_objects")
+    if strategy != "parallel" and (strategy != "sequential" or (isinstance(entries, list) and len(entries) > 1)):
+        draft.warn(("prepare", "prepare_strategy"), "has no effect: all objects are made in parallel")
 
 
 def shards_of(prepare: dict[str, Any]) -> Any:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from s3bench_tui.spec.compat.agents import translate_slots
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.fleet import Fleet
 from s3bench_tui.spec.compat.grammar import ERROR_KEYS, NATIVE_KEYS, PERF_LOG_KEYS
+from s3bench_tui.spec.compat.stages import Stages
 from s3bench_tui.spec.text.source import Path
-from s3bench_tui.units import NS_PER_S, parse_duration
+from s3bench_tui.units import NS_PER_S, parse_count, parse_duration, parse_rate
 
 _LONG_UNITS = {
     "ns": ("nsec", "nanos"),
@@ -39,36 +41,42 @@ _DEFAULTS: dict[str, tuple[object, ...]] = {
 }
 """Values with which a key asks for nothing that is not so."""
 
+_TRANSLATED = ("target", "duration", "concurrency", "processes", "cleanup")
+"""Keys of both formats that do not stay as they are."""
 _ARRIVALS = {"exponential": "poisson", "uniform": "constant", "deterministic": "constant"}
 
 
-def translate_settings(draft: Draft, data: dict[str, Any], fleet: Fleet) -> None:
+def translate_settings(draft: Draft, data: dict[str, Any], fleet: Fleet, stages: Stages) -> None:
     """Everything that concerns neither targets nor objects nor lines."""
     for key in NATIVE_KEYS:
-        if key in data and key not in ("target", "duration", "processes", "cleanup"):
+        if key in data and key not in _TRANSLATED:
             draft.set((key,), data[key], (key,))
-    _length(draft, data, fleet)
-    if "concurrency" not in data and "concurrency_override" in fleet.agent:
-        origin = (*fleet.agent_origin, "concurrency_override")
-        draft.set(("concurrency",), fleet.agent["concurrency_override"], origin)
+    _length(draft, data, fleet, stages)
+    translate_slots(draft, data, fleet)
     if "processes" in data:
         draft.set(("processes",), 1 if data["processes"] == "single" else data["processes"], ("processes",))
-    _rate(draft, data)
+    _rate(draft, data, fleet)
     _errors(draft, data)
-    _outputs(draft, data)
+    _outputs(draft, data, fleet)
     for key, (message, hint) in _ANSWERS.items():
         asked = key in data and data[key] not in _DEFAULTS.get(key, ())
         if asked and not (isinstance(data[key], dict) and data[key].get("enabled", key != "range_engine") is False):
             draft.warn((key,), message, hint)
 
 
-def _length(draft: Draft, data: dict[str, Any], fleet: Fleet) -> None:
-    if fleet.duration_origin and "duration" in data:
-        draft.warn(("duration",), "gives way to the duration of the execute stage")
-    if fleet.duration_origin:
-        draft.set(("duration",), _measured(draft, fleet.duration, fleet.duration_origin), fleet.duration_origin)
+def _length(draft: Draft, data: dict[str, Any], fleet: Fleet, stages: Stages) -> None:
+    origin = stages.duration_origin
+    if origin and "duration" in data:
+        draft.warn(("duration",), f"gives way to the {origin[-1]} of the stage")
+    if origin:
+        draft.set(("duration",), _measured(draft, stages.duration, origin), origin)
     elif "duration" in data:
         draft.set(("duration",), _measured(draft, data["duration"], ("duration",)), ("duration",))
+    if stages.tasks_origin and "stop" in data:
+        draft.refuse(stages.tasks_origin, "stands beside stop, which means the same", "Keep one of the two")
+    elif stages.tasks_origin:
+        tasks = fleet.times(draft, stages.tasks, stages.tasks_origin, parse_count)
+        draft.set(("stop", "ops"), tasks, stages.tasks_origin)
     if "warmup_period" in data:
         draft.set(("warmup",), duration(data["warmup_period"]), ("warmup_period",))
 
@@ -95,7 +103,7 @@ def duration(value: Any) -> Any:
     return re.sub(r"([0-9])\s*([a-z]+)", lambda found: found[1] + _UNITS.get(found[2], found[2]), value.strip())
 
 
-def _rate(draft: Draft, data: dict[str, Any]) -> None:
+def _rate(draft: Draft, data: dict[str, Any], fleet: Fleet) -> None:
     if "io_rate" not in data:
         return
     origin: Path = ("io_rate",)
@@ -104,7 +112,8 @@ def _rate(draft: Draft, data: dict[str, Any]) -> None:
     if "iops" not in rate:
         draft.refuse(origin, "has no iops", "Write iops: 1000, or iops: max for as many as possible")
     elif not _is_unlimited(rate["iops"]):
-        draft.set(("load",), {"model": "open", "rate": rate["iops"]}, origin)
+        iops = fleet.times(draft, rate["iops"], (*origin, "iops"), parse_rate)
+        draft.set(("load",), {"model": "open", "rate": iops}, origin)
         draft.trace(("load", "rate"), (*origin, "iops"))
         wanted = rate.get("distribution", "exponential")
         draft.set(("load", "arrivals"), _ARRIVALS.get(str(wanted), wanted), (*origin, "distribution"))
@@ -138,13 +147,16 @@ def _errors(draft: Draft, data: dict[str, Any]) -> None:
             draft.warn((*origin, key), "is left out: no operation is repeated, so that each failure is counted")
 
 
-def _outputs(draft: Draft, data: dict[str, Any]) -> None:
+def _outputs(draft: Draft, data: dict[str, Any], fleet: Fleet) -> None:
     """Where its logs go. A perf log without a path lies in a directory that s3-bench makes for each run."""
     log = data.get("perf_log")
     wanted = log not in (None, False) and not (isinstance(log, dict) and log.get("enabled") is False)
     for key, asked in (("op_log_path", data.get("op_log_path") is not None), ("perf_log", wanted)):
         if asked and "outputs" in data:
             draft.refuse((key,), "stands beside outputs, which means the same", "Keep one of the two")
+        elif asked and key == "op_log_path" and fleet.addresses:
+            hint = "Start the agents with --op-logs: each writes that of its own operations"
+            draft.warn((key,), "is left out: an op-log is for runs on one machine", hint)
         elif asked and key == "op_log_path":
             draft.set(("outputs", "op_log"), data[key], (key,))
         elif asked:

@@ -9,6 +9,7 @@ import re
 from itertools import chain, count
 from typing import Any
 
+from s3bench_tui.spec.compat.agents import place_agents
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.fleet import read_fleet
 from s3bench_tui.spec.compat.grammar import FOREIGN_KEYS, NATIVE_KEYS, is_foreign
@@ -24,33 +25,38 @@ from s3bench_tui.spec.compat.objects import (
     translate_pools,
 )
 from s3bench_tui.spec.compat.settings import translate_settings
+from s3bench_tui.spec.compat.stages import read_stages
 from s3bench_tui.spec.text.source import Document, Path, names_a_secret
 from s3bench_tui.spec.text.wording import CREDENTIALS_HINT
 
 _TOP = (*NATIVE_KEYS, *FOREIGN_KEYS, "workload")
 
 
-def translated(document: Document) -> Document:
-    """The native form of a document of s3-bench's; any other document as it is."""
+def translated(document: Document, alone: bool = False) -> Document:
+    """The native form of a document of s3-bench's; any other document as it is.
+
+    `alone`: as one of its agents takes it that was sent the file, without the others.
+    """
     if not isinstance(document.data, dict) or not is_foreign(document.data):
         return document
     data = document.data
     draft = Draft(document)
     _refuse_secrets(draft, data)
     draft.unknown((), data, _TOP)
-    fleet = read_fleet(draft, data)
-    translate_settings(draft, data, fleet)
+    fleet, stages = read_fleet(draft, data, alone), read_stages(draft, data)
+    translate_settings(draft, data, fleet, stages)
     prepared = read_prepare(draft, data)
     layout = read_layout(draft, data, fleet)
     listed = data.get("workload")
     lines = read_lines(draft, layout, listed) if isinstance(listed, list) else []
-    translate_cleanup(draft, data, fleet, writes=any(line.op == "put" for line in lines))
+    translate_cleanup(draft, data, stages, writes=any(line.op == "put" for line in lines))
     pools = _settle(draft, layout, prepared, lines)
+    place_agents(draft, layout, fleet)
     placed = place_lines(draft, layout, lines, pools)
     prepare = data.get("prepare")
     prepare = prepare if isinstance(prepare, dict) else {}
-    translate_pools(draft, pools, prepare)
-    write_lines(draft, layout, placed, pools, shards_of(prepare))
+    translate_pools(draft, pools, prepare, fleet)
+    write_lines(draft, layout, placed, pools, shards_of(prepare), fleet)
     layout.write(draft, _weights(layout, placed))
     page_cache(draft, data)
     if not isinstance(listed, list):
@@ -72,6 +78,8 @@ def _settle(draft: Draft, layout: Layout, prepared: list[Objects], lines: list[L
     places = []
     for objects in prepared:
         entry = {key: value for key, value in objects.entry.items() if key == "base_uri"}
+        if objects.entry.get("use_multi_endpoint") is False and len(layout.bases) > 1:
+            draft.warn((*objects.origin, "use_multi_endpoint"), "has no effect: all end points are used")
         found = address_of(draft, layout, entry or {"path": ""}, objects.origin)
         if found is not None:
             places.append((objects, found[0].below("")))

@@ -162,3 +162,17 @@ def test_waiting_for_an_instant() -> None:
     told_to_end.end()
     with pytest.raises(GivenUpError, match="told to end"):
         told_to_end.wait_until(1e9, lambda: True)
+
+
+def test_a_file_for_a_fleet_is_run_by_the_agent_that_it_was_sent_to(place: NoRuns, channel: grpc.Channel) -> None:
+    text = (
+        "target: null://lab/\nconcurrency: 4\nworkload: [{op: put, path: out/, object_size: 1}]\n"
+        "prepare: {ensure_objects: [{base_uri: 'null://lab/', count: 7}]}\n"
+        "distributed: {shared_filesystem: false, agents: [{address: h1}, {address: h2, concurrency_override: 9}],\n"
+        "  stages: [{type: execute, duration: 3s}]}\n"
+    )
+    request = iobench_pb2.RunWorkloadRequest(config_yaml=text, agent_id="a").SerializeToString()
+    assert ended(channel, "/iobench.Agent/RunWorkload", request) == (grpc.StatusCode.INTERNAL, "would run")
+    workload = place.asked[-1].workload
+    assert (workload.fleet, workload.concurrency, workload.datasets[0].count) == (None, 4, 7)
+    assert workload.duration == 3_000_000_000

@@ -152,7 +152,7 @@ WARNED = {
     ),
     "stage of no kind": (
         f"target: null://x/\ndistributed: {{stages: [{{type: dance}}]}}\nworkload: [{PUT}]\n",
-        "w.yaml:2: distributed.stages.0: is left out: its type is not known. Write type: execute, hybrid, prepare, cleanup, custom or validation",
+        "w.yaml:2: distributed.stages.0: is left out: its type is not known. Write type: prepare, execute, hybrid, cleanup, custom or validation",
     ),
 }  # fmt: skip
 
@@ -351,5 +351,8 @@ def test_every_key_is_documented() -> None:
         grammar.PREPARE_KEYS,
         grammar.ENSURE_KEYS,
         grammar.ERROR_KEYS,
+        grammar.DISTRIBUTED_KEYS,
+        grammar.AGENT_KEYS,
+        ("stages", "completion", "barrier", "timeout_secs", "optional", "expected_objects", "expected_tasks"),
     )
     assert [key for table in tables for key in table if f"`{key}" not in text and f".{key}`" not in text] == []
