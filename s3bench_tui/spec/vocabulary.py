@@ -91,11 +91,6 @@ OPTION_SCHEMES = {
 }
 """Keys of a line that say what its requests carry, and the schemes that know such a thing."""
 
-HEAD_OPTIONS = (
-    "if_match", "if_none_match", "metadata", "tags", "storage_class", "content_type", "cache_control", "checksum",
-)  # fmt: skip
-"""Those of them that go into the heads of requests, which is not done where objects are written in parts."""
-
 SDK_OPTIONS = (
     "max_keys", "delimiter", "expect", "metadata", "tags", "storage_class", "content_type", "cache_control",
 )  # fmt: skip

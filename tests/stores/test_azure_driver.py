@@ -151,8 +151,8 @@ def test_a_blob_too_large_for_one_request_is_refused_here(azurite: Azurite, cont
         op = perform(driver, "put", "key", PUT_LIMIT + 1)
         assert name_of(op.outcome) == "client"
         assert (
-            op.detail
-            == "one request can write 5000 MiB at most, and this object has 5242880001 bytes; write smaller ones"
+            op.detail == "one request can write 5000 MiB at most, and this object has 5242880001 bytes; "
+            "write smaller ones, or in parts (multipart: 64MiB)"
         )
         assert perform(driver, "put", "key", 10).outcome == OK
 

@@ -149,7 +149,7 @@ def test_the_requests_are_those_of_the_protocol() -> None:
     assert server.body == content("k", op.length)
     starts = [head.split(" HTTP/1.1")[0] for head in server.heads]
     assert starts == [
-        "POST /upload/storage/v1/b/bucket/o?fields=size&uploadType=resumable&name=k&ifGenerationMatch=0",
+        "POST /upload/storage/v1/b/bucket/o?uploadType=resumable&fields=size&name=k&ifGenerationMatch=0",
         *[f"PUT {SESSION}"] * 3,
     ]
     assert all(_field(head, "Authorization") == "Bearer shown" for head in server.heads)

@@ -16,7 +16,6 @@ from s3bench_tui.spec.vocabulary import (
     CHECKSUMS,
     COPY_LIMITS,
     COPY_SCHEMES,
-    HEAD_OPTIONS,
     OPTION_SCHEMES,
     PAGE_LIMITS,
     SDK_OPTIONS,
@@ -162,33 +161,12 @@ def _incomparable(scheme: str) -> tuple[str, str]:
 
 
 def parts(workload: Workload) -> Iterator[Finding]:
-    """Options that the requests of objects in parts have no place for."""
-    for number, (target, name) in enumerate(zip(workload.targets, target_names(workload), strict=True)):
-        here = [(index, line) for index, line in enumerate(workload.workload) if line.target in (None, name)]
-        if scheme_of(target.uri) == "s3":
-            for index, line in here:
-                if line.multipart is not None and line.if_match is not None:
-                    hint = "Remove it, or multipart:"
-                    yield Finding(("workload", index, "if_match"), "is not done for objects in parts", hint)
+    """The request that completes an upload in parts has no place for a version to match."""
+    for index, line in enumerate(workload.workload):
+        if line.multipart is None or line.if_match is None:
             continue
-        if scheme_of(target.uri) == "gs":
-            continue
-        in_parts = any(line.multipart is not None for _, line in here) or any(
-            data.multipart is not None and data.target in (None, name) for data in workload.datasets
-        )
-        if not in_parts:
-            continue
-        message = f"is not done on {scheme_of(target.uri)}:// where objects are written in parts"
-        hint = "Remove it, or multipart:"
-        if target.encryption is not None:
-            yield Finding(("targets", number, "encryption"), message, hint)
-        for index, line in here:
-            for key in HEAD_OPTIONS:
-                if getattr(line, key):
-                    yield Finding(("workload", index, key), message, hint)
-        for index, data in enumerate(workload.datasets):
-            if data.checksum is not None and data.target in (None, name):
-                yield Finding(("datasets", index, "checksum"), message, hint)
+        if any(scheme == "s3" for _, scheme in _places(workload, line)):
+            yield Finding(("workload", index, "if_match"), "is not done for objects in parts", "Remove it, or multipart:")  # fmt: skip
 
 
 def misses(workload: Workload) -> Iterator[Finding]:

@@ -112,7 +112,7 @@ class AzureDialect:
             if op.length > PUT_LIMIT:
                 raise ValueError(
                     f"one request can write {PUT_LIMIT >> 20} MiB at most, and this object has {op.length} bytes; "
-                    "write smaller ones"
+                    "write smaller ones, or in parts (multipart: 64MiB)"
                 )
             return f"PUT {rest}x-ms-blob-type: BlockBlob\r\nContent-Length: {op.length}\r\n\r\n".encode()
         if kind == COPY:

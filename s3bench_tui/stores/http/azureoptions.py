@@ -54,19 +54,28 @@ class AzureOptions(AzureDialect):
     def request(self, op: Operation, host: AzureHost, digest: BodyDigest | None = None) -> bytes:
         """The head of an operation's first request, complete, with its body unless that is a PUT's."""
         request = super().request(op, host, digest)
+        return self._with_checksum(self._with_options(request, op), digest) if op.kind in (GET, PUT) else request
+
+    def _with_options(self, request: bytes, op: Operation) -> bytes:
+        """The head of a GET, or of what makes the blob of a PUT, with what its line asks for."""
         if op.kind == PUT and self._put_lines[op.entry]:
             request = with_line(request, self._put_lines[op.entry])
-        if digest is not None:
-            for name, value in digest.fields:
-                request = with_line(request, f"{name}: {value}")
-        if op.kind not in (GET, PUT):
-            return request
         asked, tag = self._conditions.of(op)
         return with_line(request, f"{'If-Match' if asked == MATCH else 'If-None-Match'}: {tag}") if asked else request
+
+    @staticmethod
+    def _with_checksum(request: bytes, digest: BodyDigest | None) -> bytes:
+        for name, value in digest.fields if digest is not None else ():
+            request = with_line(request, f"{name}: {value}")
+        return request
 
     def answer(self, op: Operation, host: AzureHost, response: Response) -> bytes | None:
         """Read a complete response into `op`; returns the next request where the operation needs one more."""
         more = super().answer(op, host, response)
-        if op.kind in (GET, PUT) and not response.outcome:
-            self._conditions.learn(op, response.status, response.header(b"etag"))
+        if not response.outcome:
+            self._learn(op, response)
         return more
+
+    def _learn(self, op: Operation, response: Response) -> None:
+        if op.kind in (GET, PUT):
+            self._conditions.learn(op, response.status, response.header(b"etag"))

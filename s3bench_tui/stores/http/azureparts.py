@@ -1,7 +1,8 @@
 """Azure's way to write a blob in parts, for the HTTP driver: Put Block, and Put Block List.
 
 Nothing opens an upload, and nothing aborts it: the service forgets blocks that no list names, when the blob is written
-by others or after a week. What is not of an upload is the plain dialect's. Knows no sockets.
+by others or after a week. What a line asks for goes with the list, which is what makes the blob; a checksum with each block,
+and of the list with the list. What is not of an upload is the dialect's with options. Knows no sockets.
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from s3bench_tui.stores.base import PUT, DriverConfig, Operation
-from s3bench_tui.stores.http.azure import AzureDialect, AzureHost
+from s3bench_tui.stores.http.azure import AzureHost
+from s3bench_tui.stores.http.azureoptions import AzureOptions
+from s3bench_tui.stores.http.conditions import PRECONDITION_FAILED
 from s3bench_tui.stores.http.digest import BodyDigest
-from s3bench_tui.stores.http.multipart import Request, Upload
+from s3bench_tui.stores.http.multipart import COMPLETE, Request, Upload
 from s3bench_tui.stores.http.quoting import quote_key
+from s3bench_tui.stores.http.response import Response
+from s3bench_tui.stores.outcome import OK
 
 
 def _new_token() -> str:
     return secrets.token_hex(8)
 
 
-class AzureParts(AzureDialect):
+class AzureParts(AzureOptions):
     """The dialect of Azure where some blobs are written in parts.
 
     `token` names an upload, so that two that write one blob at a time do not mix their blocks."""
@@ -49,9 +54,22 @@ class AzureParts(AzureDialect):
         rest = f"{self._more}{host.lines}{self._authorization}"
         if op.kind == PUT:
             block = quote(op.upload.tags[op.number - 1], safe="")
-            return f"{blob}block&blockid={block}{rest}Content-Length: {op.length}\r\n\r\n".encode()
+            head = f"{blob}block&blockid={block}{rest}Content-Length: {op.length}\r\n\r\n".encode()
+            return self._with_checksum(head, digest)
         body = block_list(op.upload.tags)
-        return f"{blob}blocklist{rest}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        head = f"{blob}blocklist{rest}Content-Length: {len(body)}\r\n\r\n".encode()
+        if (listed := self._begin_digest(op)) is not None:
+            listed.update(body)
+        return self._with_checksum(self._with_options(head, op.upload.op), listed) + body
+
+    def _learn(self, op: Operation, response: Response) -> None:
+        if not isinstance(op, Request):
+            super()._learn(op, response)
+        elif op.kind == COMPLETE and op.outcome in (OK, PRECONDITION_FAILED):
+            self._conditions.learn(op.upload.op, response.status, response.header(b"etag"))
+
+    def _begin_digest(self, op: Operation) -> BodyDigest | None:
+        return super()._begin_digest(op.upload.op if isinstance(op, Request) else op)
 
 
 def block_list(names: list[str]) -> bytes:

@@ -37,8 +37,8 @@ class GcsHost:
     def __init__(self, endpoint: Mapping[str, Any], bucket: str, token: str) -> None:
         path = f"storage/v1/b/{quote(bucket, safe='')}/o"
         self.objects = f"{endpoint['base_path']}/{path}"
-        uploads = f"{endpoint['base_path']}/upload/{path}?fields=size&uploadType="
-        self.uploads, self.sessions = f"{uploads}media&name=", f"{uploads}resumable&name="
+        uploads = f"{endpoint['base_path']}/upload/{path}?uploadType="
+        self.uploads, self.sessions = f"{uploads}media&fields=size&name=", f"{uploads}resumable&fields=size&name="
         self._host_header = endpoint["host_header"]
         self.use(token)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from s3bench_tui.spec.loading import load_mapping
+
 BROKEN = {
     "pages of null": (
         "target: null://x/\nworkload: [{op: list, max_keys: 10}]\n",
@@ -99,12 +101,6 @@ BROKEN = {
         "target: {uri: 's3://b/', client: sdk}\nworkload: [{op: put, size: 1, if_none_match: '*'}]\n",
         ["w.yaml:2: workload.0.if_none_match: is not done by client: sdk. Remove it, or write client: lean"],
     ),
-    "options beside objects in parts": (
-        "target: az://acc/box/\nworkload:\n  - {op: put, size: 1GiB, multipart: 16MiB}\n  - {op: put, size: 1, path: a/, metadata: {a: b}}\n",
-        [
-            "w.yaml:4: workload.1.metadata: is not done on az:// where objects are written in parts. Remove it, or multipart:",
-        ],
-    ),
     "a version to match for objects in parts": (
         "target: s3://b/\ndataset: {count: 1, size: 1GiB}\nworkload:\n  - {op: put, multipart: 16MiB, if_match: etag}\n",
         ["w.yaml:4: workload.0.if_match: is not done for objects in parts. Remove it, or multipart:"],
@@ -122,12 +118,6 @@ BROKEN = {
             "w.yaml:7: workload.0.checksum: az:// does not compare with this one. Write md5",
             "w.yaml:8: workload.1.checksum: is not done by client: sdk. Remove it, or write client: lean",
             "w.yaml:9: workload.2.checksum: gs:// has no such thing. Remove it, or keep the line off this target; it belongs to s3:// or az://",
-        ],
-    ),
-    "checksums of parts": (
-        "target: az://acc/box/\ndataset: {count: 1, size: 1GiB, multipart: 16MiB, checksum: md5}\nworkload: [{op: get}]\n",
-        [
-            "w.yaml:2: dataset.checksum: is not done on az:// where objects are written in parts. Remove it, or multipart:",
         ],
     ),
     "versions that nobody keeps": (
@@ -173,3 +163,11 @@ BROKEN = {
 @pytest.mark.parametrize("text, messages", BROKEN.values(), ids=BROKEN.keys())
 def test_every_message_is_exact(text: str, messages: list[str], faults: Callable[[str], list[str]]) -> None:
     assert faults(text) == messages
+
+
+def test_what_goes_with_an_object_goes_with_one_in_parts_too() -> None:
+    line = {"op": "put", "size": "1GiB", "path": "a/", "multipart": "16MiB"}
+    rich = line | {"metadata": {"a": "b"}, "tags": {"c": "d"}, "storage_class": "Cool", "checksum": "md5"}
+    data = {"count": 1, "size": "1GiB", "multipart": "16MiB", "checksum": "md5"}
+    load_mapping({"target": "az://acc/box/", "dataset": data, "workload": [rich, {"op": "put", "if_match": "etag"}]})
+    load_mapping({"target": "gs://box/", "workload": [line | {"content_type": "x/y", "if_none_match": "*"}]})
