@@ -218,6 +218,32 @@ class WorkerSample:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentSample:
+    """One agent of a fleet at one instant; counters and p99 are of the measured phases so far."""
+
+    address: str
+    state: str
+    """connecting, waiting, a state of a snapshot, ended, or lost."""
+    ops: int = 0
+    bytes: int = 0
+    failed: int = 0
+    p99_ns: int | None = None
+    """Of service times, a few seconds old in a large fleet; None where there are too few."""
+    ops_per_s: float = 0.0
+    bytes_per_s: float = 0.0
+    """In the last second that it told of."""
+    in_flight: int = 0
+    backlog: int = 0
+    cpu_busy: float | None = None
+    """Share of its machine's cores; None where it is not known."""
+    wall_offset_ns: int | None = None
+    """How far its wall clock is ahead of ours, to within `clock_error_ns`."""
+    clock_error_ns: int | None = None
+    silent_s: float = 0.0
+    """How long ago it said something last."""
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """About one second of one phase: what happened in it, and the host at its end."""
 
@@ -233,6 +259,8 @@ class Interval:
     requests: Tally = field(default_factory=dict)
     """Requests of operations that are written in parts; `entry` of a row is as in stores.multipart.request_row. They
     are no operations, and in no total."""
+    agents: tuple[AgentSample, ...] = ()
+    """Of a fleet, at the end of the interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,3 +319,4 @@ class Snapshot:
     workers: tuple[WorkerSample, ...] = ()
     requests: Tally = field(default_factory=dict)
     """As in an interval, over the measured phases."""
+    agents: tuple[AgentSample, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from multiprocessing.connection import wait
 from queue import SimpleQueue
 from time import monotonic_ns
@@ -33,6 +34,7 @@ from s3bench_tui.fleet.merge import Member, Merge
 from s3bench_tui.fleet.parts import changes_of, parts_of, shares_of
 from s3bench_tui.fleet.post import Post
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
+from s3bench_tui.fleet.roster import Roster
 from s3bench_tui.fleet.transport import Arrived, Transport
 from s3bench_tui.fleet.view import View
 from s3bench_tui.report.record import decode
@@ -87,6 +89,7 @@ class FleetEngine:
         self._fleet: Fleet
         self._parts: list[Workload]
         self._merge: Merge
+        self._roster: Roster
         self._view: View
         self._budget: Budget
         self.ended = False
@@ -109,6 +112,7 @@ class FleetEngine:
             return
         self._posts = [self._called(index, address) for index, address in enumerate(addresses)]
         self._merge = Merge([post.member for post in self._posts], self._tell)
+        self._roster = Roster(self._posts, self._clock)
 
     def _called(self, index: int, address: str) -> Post:
         post = Post(address, self._transport.link(index, self._deliver), Member(address), self._clock())
@@ -129,7 +133,7 @@ class FleetEngine:
 
     def latest(self) -> Snapshot | None:
         """The newest snapshot; never blocks."""
-        return self._view.latest()
+        return self._view.latest(self._roster.samples() if self._posts else ())
 
     def fileno(self) -> int:
         """Readable when there is something to receive."""
@@ -243,6 +247,8 @@ class FleetEngine:
 
     def _tell(self, record: Record) -> None:
         """A record of the whole."""
+        if isinstance(record, Interval):
+            record = replace(record, agents=self._roster.samples())
         self._view.feed(record)
         self._sink(record)
         if isinstance(record, Interval):

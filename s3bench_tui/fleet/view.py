@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from s3bench_tui.engine.coordination.timeline import STATES
 from s3bench_tui.engine.messages import (
+    AgentSample,
     Arrivals,
     Interval,
     Phase,
@@ -57,10 +60,12 @@ class View:
             self._requests.add(interval.requests)
             self._arrivals = add_arrivals(self._arrivals, interval.arrivals)
 
-    def latest(self) -> Snapshot | None:
-        """The newest snapshot, the same one until there is more; None before the first phase."""
+    def latest(self, agents: tuple[AgentSample, ...]) -> Snapshot | None:
+        """The newest snapshot with these agents, the same one until there is more; None before the first phase."""
         if self._snapshot is None and self._phases:
             self._snapshot = self._made()
+        if self._snapshot is not None and self._snapshot.agents is not agents:
+            self._snapshot = replace(self._snapshot, agents=agents)
         return self._snapshot
 
     def _made(self) -> Snapshot:

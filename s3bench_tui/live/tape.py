@@ -128,4 +128,5 @@ class Totals:
             progress=None if self._wanted is None else (done, self._wanted),
             host=self._host,
             workers=self._last.workers,
+            agents=self._last.agents,
         )

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from s3bench_tui.engine.messages import (
+    AgentSample,
     Arrivals,
     Entry,
     Event,
@@ -78,9 +79,11 @@ def _run_started_to_json(record: RunStarted) -> dict[str, Any]:
 
 def _interval_to_json(record: Interval) -> dict[str, Any]:
     parts = {field.name: getattr(record, field.name) for field in fields(record)}
+    agents = parts.pop("agents")
     rows = [_row_to_json(key, row) for key, row in parts.pop("tally").items()]
     requests = [_row_to_json(key, row) for key, row in parts.pop("requests").items()]
-    return {**_to_json(parts), "tally": rows} | ({"requests": requests} if requests else {})
+    out = {**_to_json(parts), "tally": rows}
+    return out | ({"requests": requests} if requests else {}) | ({"agents": _to_json(agents)} if agents else {})
 
 
 def _run_ended_to_json(record: RunEnded) -> dict[str, Any]:
@@ -142,6 +145,7 @@ def _interval(data: dict[str, Any]) -> Interval:
         arrivals=Arrivals(**data.pop("arrivals")),
         host=HostSample.from_json(host) if host is not None else None,
         workers=tuple(workers),
+        agents=tuple(AgentSample(**agent) for agent in data.pop("agents", ())),
         **data,
     )
 

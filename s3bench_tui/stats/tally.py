@@ -135,6 +135,15 @@ class RowSum:
         for histogram, name in zip(self._histograms, HISTOGRAMS, strict=True):
             histogram.add(getattr(row, name))
 
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Successes, their bytes, and failures."""
+        return self._counters[0], self._counters[1], sum(self._errors.values())
+
+    def histogram(self, name: str) -> Histogram:
+        """One of HISTOGRAMS alone, as it is in the sum."""
+        return self._histograms[HISTOGRAMS.index(name)].value()
+
     def value(self) -> Row:
         """The sum of all that was added."""
         ops, size, items, pages, out_of_range = self._counters

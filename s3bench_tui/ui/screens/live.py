@@ -21,7 +21,9 @@ from s3bench_tui.ui.screens.place import Place
 from s3bench_tui.ui.screens.saving import save_session
 from s3bench_tui.ui.state import DRAINING, PAUSED
 from s3bench_tui.ui.tuning import SETTLE_S, Tuning
+from s3bench_tui.ui.widgets.agents import Agents, agents_of
 from s3bench_tui.ui.widgets.course import VIEWS, Course, Heat
+from s3bench_tui.ui.widgets.endpoints import Endpoints, several
 from s3bench_tui.ui.widgets.errors import Errors
 from s3bench_tui.ui.widgets.host import Host
 from s3bench_tui.ui.widgets.operations import Operations
@@ -31,6 +33,8 @@ from s3bench_tui.ui.widgets.waiting import Waiting
 from s3bench_tui.ui.widgets.why import Why
 
 _TILES = 6
+_TABLES = {"operations": "operations", "endpoints": "end points", "agents": "agents"}
+"""Those that may stand in the middle, and what the footer calls them."""
 _WIND_S, _FASTEST = 5, 256
 """Of a recording: seconds by key, and times the speed at which it was."""
 _BY_USER = "stopped by the user"
@@ -46,6 +50,7 @@ class LiveScreen(Place):
         super().__init__()
         self._tuning = Tuning()
         self._level = 0
+        self._table = 0
         self._frozen = False
         self._stopping = False
         self._settle: Timer | None = None
@@ -66,6 +71,8 @@ class LiveScreen(Place):
                 yield Heat(glyphs, id="heat")
             with Horizontal(id="middle"):
                 yield Operations(id="operations")
+                yield Endpoints(id="endpoints")
+                yield Agents(id="agents")
                 yield Tuner("Tune", id="tuner")
             yield Errors(id="errors", focusable=False)
             with Horizontal(id="bottom"):
@@ -91,8 +98,29 @@ class LiveScreen(Place):
             self.query_one(Tiles).show(tiles)
         self._fit(len(state.names))
         self._show_dials()
-        self.query_one(Operations).show(state, precise=self.charts_are_due, chosen=self._chosen_line())
+        self._show_table()
         self.query_one(Errors).show(state)
+
+    def _show_table(self) -> None:
+        """The one that was chosen; those of end points and agents change once a second."""
+        state, tables = self.state, self._tables
+        self._table %= len(tables)
+        shown = tables[self._table]
+        for name in _TABLES:
+            self.query_one(f"#{name}").display = name == shown
+        operations = self.query_one(Operations)
+        if shown == "operations":
+            operations.show(state, precise=self.charts_are_due, chosen=self._chosen_line())
+        elif shown == "endpoints" and self.charts_are_due:
+            self.query_one(Endpoints).show(state, operations.window)
+        elif shown == "agents":
+            self.query_one(Agents).show(state)
+
+    @property
+    def _tables(self) -> list[str]:
+        """Those that there are in this run."""
+        there = {"endpoints": several(self.state.started), "agents": bool(agents_of(self.state))}
+        return [name for name in _TABLES if there.get(name, True)]
 
     def show_charts(self) -> None:
         """Charts, host, what limits the run, events."""
@@ -150,6 +178,8 @@ class LiveScreen(Place):
             return True
         if action in ("pause", "row", "turn", "undo", "as_in_file", "mark"):
             return self._steerable is not None
+        if action in ("table", "page"):
+            return len(self._tables) > 1
         if action == "save":
             return state.started is not None and state.settings is not None
         if action in ("window", "time", "view", "operation", "span", "maximise", "freeze"):
@@ -161,6 +191,8 @@ class LiveScreen(Place):
         playback = self.bench.bridge.playback
         if playback is not None:
             return {"live.pause": "play" if playback.held else "hold", "live.more": "wind, speed"}.get(action_id, "")
+        if action_id == "live.table":
+            return _TABLES[self._tables[(self._table + 1) % len(self._tables)]]
         if action_id == "live.pause" and self.state.state == PAUSED:
             return "go on"
         if action_id == "live.stop" and self.state.state == DRAINING:
@@ -274,6 +306,17 @@ class LiveScreen(Place):
 
     # --- looking --------------------------------------------------------------------------------------------------
 
+    def action_table(self) -> None:
+        """The next one in the same place."""
+        self._table += 1
+        self.draw_now()
+        self.refresh_bindings()
+
+    def action_page(self, pages: int) -> None:
+        """Of the table of agents."""
+        self.query_one(Agents).turn(pages)
+        self.draw_now()
+
     def action_window(self) -> None:
         """Of the table."""
         self.query_one(Operations).turn_window()
@@ -307,7 +350,7 @@ class LiveScreen(Place):
 
     def action_maximise(self) -> None:
         """The focused panel, or the table where none has the focus."""
-        self.maximize(self.focused or self.query_one(Operations), container=False)
+        self.maximize(self.focused or self.query_one(f"#{self._tables[self._table]}"), container=False)
 
     def action_freeze(self) -> None:
         """Stand still, or go on."""
