@@ -248,7 +248,7 @@ class FleetEngine:
     def _tell(self, record: Record) -> None:
         """A record of the whole."""
         if isinstance(record, Interval):
-            record = replace(record, agents=self._roster.samples())
+            record = replace(record, agents=self._roster.taken())
         self._view.feed(record)
         self._sink(record)
         if isinstance(record, Interval):

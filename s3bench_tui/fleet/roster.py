@@ -37,13 +37,15 @@ class Roster:
 
     def samples(self) -> tuple[AgentSample, ...]:
         """Now, or a moment ago."""
-        now_ns = self._clock()
-        if now_ns - self._sampled_ns >= FRESH_NS:
-            self._sampled_ns = now_ns
-            if now_ns >= self._next_percentiles_ns:
-                self._next_percentiles_ns = now_ns + NS_PER_S
-                self._find_percentiles()
-            self._samples = tuple(self._sample(index, post, now_ns) for index, post in enumerate(self._posts))
+        return self._samples if self._clock() - self._sampled_ns < FRESH_NS else self.taken()
+
+    def taken(self) -> tuple[AgentSample, ...]:
+        """Now."""
+        self._sampled_ns = now_ns = self._clock()
+        if now_ns >= self._next_percentiles_ns:
+            self._next_percentiles_ns = now_ns + NS_PER_S
+            self._find_percentiles()
+        self._samples = tuple(self._sample(index, post, now_ns) for index, post in enumerate(self._posts))
         return self._samples
 
     def _find_percentiles(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from s3bench_tui.engine.messages import (
+    AgentSample,
     Arrivals,
     Entry,
     Event,
@@ -55,6 +56,10 @@ class Story:
     open_loop: bool = False
     failing: bool = False
     seed: int = 7
+    endpoints: int = 1
+    """The third one gets nothing."""
+    agents: int = 0
+    """The second one is lost after 8 s, and the third one is silent from then on."""
     at_s: float = 0.0
     measured_s: float = 0.0
     phases: list[Phase] = field(default_factory=list)
@@ -77,7 +82,7 @@ class Story:
 
     def start(self) -> Iterator[Word]:
         """Its workers are ready."""
-        target = {"name": "bench-a", "uri": "s3://bench-a/", "scheme": "s3", "endpoints": ["http://10.0.0.5:9000"], "workers": 2, "share": 1.0}  # fmt: skip
+        target = {"name": "bench-a", "uri": "s3://bench-a/", "scheme": "s3", "endpoints": [f"http://10.0.0.{5 + number}:9000" for number in range(self.endpoints)], "workers": 2, "share": 1.0}  # fmt: skip
         yield RunStarted(
             run_id="ab12cd34",
             started_at="2026-01-02T03:04:05Z",
@@ -91,6 +96,7 @@ class Story:
                 "interfaces": {"ens5": {"speed_mbit_per_s": 25_000}},
             },
             open_loop=self.open_loop,
+            fleet={"agents": [{"address": sample.address} for sample in self._agents()]} if self.agents else {},
         )
 
     def open(self, kind: str, label: str = "", **turned: object) -> Iterator[Word]:
@@ -128,7 +134,19 @@ class Story:
         host, workers = self._host(), self._workers()
         in_flight = 0 if kind == "paused" else self.settings.concurrency
         backlog = 40 if self.open_loop else 0
-        yield Interval(self.phases[-1].index, start_s, self.at_s, tally, offered, in_flight, backlog, host, workers)
+        yield Interval(
+            self.phases[-1].index,
+            start_s,
+            self.at_s,
+            tally,
+            offered,
+            in_flight,
+            backlog,
+            host,
+            workers,
+            {},
+            self._agents(),
+        )
         yield self.snapshot(host=host, workers=workers)
 
     def snapshot(self, state: str = "", progress: tuple[int, int] | None = None, in_flight: int | None = None,
@@ -141,7 +159,7 @@ class Story:
             current=self.current, measured_s=self.measured_s, arrivals=self.arrivals,
             in_flight=(0 if kind == "paused" else self.settings.concurrency) if in_flight is None else in_flight,
             backlog=40 if self.open_loop else 0, planned_s=120.0, progress=progress,
-            host=host or self._host(), workers=workers or self._workers(),
+            host=host or self._host(), workers=workers or self._workers(), agents=self._agents(),
         )  # fmt: skip
 
     def end(self, status: str = "ok", reason: str = "") -> Iterator[Word]:
@@ -166,14 +184,35 @@ class Story:
             values = [int(_MIDDLE_NS[name] * self.random.lognormvariate(0, 0.5)) for _ in range(count)]
             errors = {"http_503": count // 10, "timeout": 1} if self.failing and name in ("get", "put") else {}
             size = _SIZES.get(name, 0)
-            service = Histogram.of_values(values)
-            tally[RowKey(0, entry, size_class_of(size))] = Row(
-                ops=count, bytes=count * size, errors=errors, service=service,
-                ttfb=Histogram.of_values([value // 2 for value in values]) if name == "get" else Histogram(),
-                response=Histogram.of_values([value + 3_000_000 for value in values]) if self.open_loop else Histogram(),
-                lag=Histogram.of_values([3_000_000 for _ in values]) if self.open_loop else Histogram(),
-            )  # fmt: skip
+            ends = [number for number in range(self.endpoints) if number != 2]
+            for number in ends:
+                own = values[number :: len(ends)]
+                tally[RowKey(0, entry, size_class_of(size), number)] = Row(
+                    ops=len(own), bytes=len(own) * size, errors={} if number else errors, service=Histogram.of_values(own),
+                    ttfb=Histogram.of_values([value // 2 for value in own]) if name == "get" else Histogram(),
+                    response=Histogram.of_values([value + 3_000_000 for value in own]) if self.open_loop else Histogram(),
+                    lag=Histogram.of_values([3_000_000 for _ in own]) if self.open_loop else Histogram(),
+                )  # fmt: skip
         return tally
+
+    def _agents(self) -> tuple[AgentSample, ...]:
+        gone_s = max(0.0, self.at_s - 8.0)
+        done = sum(row.ops for row in self.total.values())
+        states = {"measured": "running", "warmup": "warming up", "drain": "draining"}
+        state = states.get(self.phases[-1].kind, self.phases[-1].kind) if self.phases else "waiting"
+        samples = []
+        for number in range(self.agents):
+            lost = number == 1 and gone_s > 0
+            samples.append(
+                AgentSample(
+                    address=f"10.0.1.{number + 1}:7761", state="lost" if lost else state, ops=done // (number + 2),
+                    bytes=done * 1000, failed=3 * number, p99_ns=24_300_000 + number, ops_per_s=0.0 if lost else 210.5 + number,
+                    bytes_per_s=0.0 if lost else 3.5e7, in_flight=0 if lost else 32, cpu_busy=None if lost else 0.37,
+                    wall_offset_ns=(number - 1) * 1_250_000, clock_error_ns=40_000,
+                    silent_s=gone_s if number in (1, 2) else 0.1,
+                )
+            )  # fmt: skip
+        return tuple(samples)
 
     def _host(self) -> HostSample:
         return HostSample(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from s3bench_tui.engine.messages import Event
 from s3bench_tui.live.door import Finished, Word
 from s3bench_tui.ui.screens.live import LiveScreen
 from tests.ui.conftest import LARGE, SMALL, Clock, Screens, bench, drawn
@@ -101,6 +102,64 @@ async def test_live(
         clock.now_s += 1
         await drawn(app, pilot)
         matches(app, f"live-{words.__name__}-{size[0]}x{size[1]}")
+
+
+def endpoints() -> list[Word]:
+    story = Story(endpoints=3, failing=True)
+    gone = {"target": 0, "endpoint": "http://10.0.0.7:9000", "alive": False}
+    return [*until_running(story, 12), Event(9.0, "server", "http://10.0.0.7:9000 gives no connection", gone)]
+
+
+def agents() -> list[Word]:
+    return until_running(Story(agents=4), 12)
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
+@pytest.mark.parametrize("words", [endpoints, agents], ids=lambda words: words.__name__)
+async def test_the_table_by_end_point_and_by_agent(
+    engine: FakeEngine, clock: Clock, matches: Screens, words: Callable[[], list[Word]], size: tuple[int, int]
+) -> None:
+    engine.tell(*words())
+    app = bench(engine, clock)
+    async with app.run_test(size=size) as pilot:
+        await drawn(app, pilot)
+        await pilot.press("b")
+        await drawn(app, pilot)
+        clock.now_s += 1
+        await drawn(app, pilot)
+        matches(app, f"live-by-{words.__name__}-{size[0]}x{size[1]}")
+        await pilot.press("b")
+        assert "Operations" in await drawn(app, pilot)
+
+
+async def test_a_large_fleet_has_pages_and_those_in_trouble_stand_first(engine: FakeEngine, clock: Clock) -> None:
+    engine.tell(*until_running(Story(agents=40), 12))
+    app = bench(engine, clock)
+    async with app.run_test(size=LARGE) as pilot:
+        await drawn(app, pilot)
+        await pilot.press("b")
+        first = await drawn(app, pilot)
+        assert "!! 1 of 40 agents lost" in first.splitlines()[0]
+        rows = [row for row in first.splitlines() if "10.0.1." in row]
+        assert "LOST" in rows[0] and "silent" in rows[1] and "running" in rows[2]
+        await pilot.press("pagedown")
+        second = [row for row in (await drawn(app, pilot)).splitlines() if "10.0.1." in row]
+        assert len(second) == len(rows) and not {row[:20] for row in rows} & {row[:20] for row in second}
+        app.screen.query_one("#agents").focus()
+        await pilot.press("x")
+        whole = await drawn(app, pilot)
+        assert len([row for row in whole.splitlines() if "10.0.1." in row]) > 20
+        await pilot.press("b")
+        assert "│op " in await drawn(app, pilot)
+
+
+async def test_with_one_end_point_and_no_fleet_there_is_no_other_table(engine: FakeEngine, clock: Clock) -> None:
+    engine.tell(*running())
+    app = bench(engine, clock)
+    async with app.run_test(size=LARGE) as pilot:
+        before = await drawn(app, pilot)
+        await pilot.press("b")
+        assert await drawn(app, pilot) == before
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])

@@ -310,6 +310,8 @@ class LiveScreen(Place):
         """The next one in the same place."""
         self._table += 1
         self.draw_now()
+        if self.maximized is not None and self.maximized.id in _TABLES:
+            self.maximize(self.query_one(f"#{self._tables[self._table]}"), container=False)
         self.refresh_bindings()
 
     def action_page(self, pages: int) -> None:

@@ -14,7 +14,7 @@ from s3bench_tui.ui.widgets.panel import Line, Panel, line
 
 _WIDE = (("share", 7), ("ops/s", 8), ("MiB/s", 8), ("p50", 8), ("p99", 8), ("in fl.", 7), ("err", 7))
 _NARROW = (("share", 6), ("ops/s", 8), ("p99", 7), ("in fl.", 7), ("err", 6))
-_STATE = 9
+_OUT, _SHORT_OUT = "left out", "out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,19 @@ class Endpoints(Panel):
         tallies, seconds = window_of(state, window)
         ends = endpoints_of(state, tallies)
         columns = _WIDE if self.size.width >= 72 else _NARROW
-        first = max(10, self.size.width - _STATE - sum(width for _, width in columns))
+        word = _OUT if columns is _WIDE else _SHORT_OUT
+        first = max(10, self.size.width - len(word) - 1 - sum(width for _, width in columns))
         whole = sum(end.done for end in ends)
-        head = line((f"{'end point':<{first}}{'':<{_STATE}}" + "".join(f"{name:>{size}}" for name, size in columns), "muted"))  # fmt: skip
+        head = line((f"{'end point':<{first + len(word) + 1}}" + "".join(f"{name:>{size}}" for name, size in columns), "muted"))  # fmt: skip
         room = max(1, self.size.height - 2)
-        rows = [_row(end, whole, seconds, first, columns) for end in ends]
+        rows = [_row(end, whole, seconds, first, word, columns) for end in ends]
         if len(rows) > room:
             rows = [*rows[: room - 1], line((f"and {len(rows) - room + 1} more; x shows them", "muted"))]
         everything = RowSum()
         for end in ends:
             everything.add(end.row)
         total = EndpointFigures("", "all", everything.value(), False)
-        self.put([head, *rows, _row(total, whole, seconds, first, columns, "strong")])
+        self.put([head, *rows, _row(total, whole, seconds, first, word, columns, "strong")])
         self.entitle(subtitle=f"ms service time, {window}   w window")
 
 
@@ -97,8 +98,9 @@ def _left_out(state: RunState) -> Mapping[tuple[int, str], bool]:
 
 
 def _row(
-    end: EndpointFigures, whole: int, seconds: float, first: int, columns: Sequence[tuple[str, int]], ink: str = ""
-) -> Line:
+    end: EndpointFigures, whole: int, seconds: float, first: int, word: str, columns: Sequence[tuple[str, int]],
+    ink: str = "",
+) -> Line:  # fmt: skip
     known = end.row.service.known_percentiles() if end.row.service.n else {}
     per_s = end.row.ops / seconds if seconds > 0 else 0.0
     cells = {
@@ -112,7 +114,7 @@ def _row(
     }
     name = end.url.removeprefix("http://")
     name = name if len(name) < first else f"{name[: first - 2]}~"
-    pieces = [(f"{name:<{first}}", ink), (f"{'left out' if end.left_out else '':<{_STATE}}", "bad")]
+    pieces = [(f"{name:<{first}}", ink), (f"{word if end.left_out else '':<{len(word) + 1}}", "bad")]
     pieces += [
         (f"{cells[title]:>{size}}", "bad" if title == "err" and end.row.failed else ink) for title, size in columns
     ]

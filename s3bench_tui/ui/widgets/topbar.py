@@ -30,7 +30,7 @@ class TopBar(Static):
         """Draw the state of the run, for the place that is shown; of a recording, how it is played too."""
         left = Content.assemble(*self._places(place))
         played = "" if playback is None else "HELD  " if playback.held else f"PLAY x{playback.speed:g}  "
-        right = Content(f"{played}{losses(state)}{course(state)} ")
+        right = Content(f"{played}{losses(state, short=self.size.width < 100)}{course(state)} ")
         middle = Content(run_title(state))
         room = self.size.width - left.cell_length - right.cell_length
         if room >= 12 and middle.cell_length:
@@ -69,11 +69,13 @@ def run_title(state: RunState) -> str:
     return f"{state.began.run_name} > {targets}" if targets else state.began.run_name
 
 
-def losses(state: RunState) -> str:
+def losses(state: RunState, *, short: bool = False) -> str:
     """`!! 1 of 3 agents lost`; empty where all are there, or the run is of this machine alone."""
     agents = () if state.snapshot is None or not state.is_on else state.snapshot.agents
     lost = sum(agent.state == "lost" for agent in agents)
-    return f"!! {lost} of {len(agents)} agents lost   " if lost else ""
+    if not lost:
+        return ""
+    return f"!! {lost}/{len(agents)} lost  " if short else f"!! {lost} of {len(agents)} agents lost   "
 
 
 def course(state: RunState) -> str:

@@ -11,7 +11,7 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3bench_tui.engine.messages import Event, RunEnded, RunStarted
+from s3bench_tui.engine.messages import AgentSample, Event, Interval, RunEnded, RunStarted
 from s3bench_tui.errors import ConfigError
 from s3bench_tui.report import hdr
 from s3bench_tui.report.record import Recording, decode, encode, read
@@ -25,6 +25,16 @@ def test_every_record_comes_back_exactly(open_loop):
         line = encode(record)
         assert "\n" not in line
         assert decode(line) == record
+
+
+def test_agents_of_a_fleet_come_back():
+    agents = (
+        AgentSample("h1:7761", "running", 5, 50, 1, 800, 2.5, 25.0, 3, 0, 0.5, -7, 3, 0.25),
+        AgentSample("h2:7761", "lost"),
+    )
+    record = Interval(0, 0.0, 1.0, {}, agents=agents)
+    assert decode(encode(record)) == record
+    assert "agents" not in encode(Interval(0, 0.0, 1.0, {}))
 
 
 def test_censored_operations_come_back():
