@@ -156,9 +156,7 @@ class Control:
 class Life:
     """One worker's state, by word: gauges that the coordinator shows, cursors that a replacement goes on from."""
 
-    BEAT_NS, PHASE, FINISHED, FINISHED_NS, IN_FLIGHT, BACKLOG, OPS, STARVED, OPS_WANTED, BYTES_WANTED, LATE_NS = range(
-        11
-    )
+    BEAT_NS, PHASE, FINISHED, FINISHED_NS, IN_FLIGHT, BACKLOG, OPS, STARVED, OPS_WANTED, BYTES_WANTED, LATE_NS = range(11)  # fmt: skip
     _CURSORS = 16
     CURSORS_PER_ENTRY = 8
 

@@ -178,6 +178,7 @@ def test_a_wrong_token_is_refused(tmp_path: Path, token: str, said: str) -> None
     with serving(tmp_path, 1, token="the-secret-of-the-agent") as agents:
         error = refused(Run(agents, SLOW, Trust(token=token)))
         assert str(error).startswith(f"agent {agents[0].address}: {said}")
+        assert f"refused: {said}" in agents[0].said
         report = Run(agents, SLOW | {"duration": "200ms"}, Trust(token="the-secret-of-the-agent")).report()
         assert report["status"] == "ok"
         assert "secret" not in str(report)
@@ -194,7 +195,7 @@ def test_another_version_is_refused_on_both_sides(tmp_path: Path, protocol: int,
             next(call(iter([hello])))
         assert refusal.value.code() == grpc.StatusCode.FAILED_PRECONDITION
         assert f"{version!r} and speaks version {protocol}" in refusal.value.details()
-        assert "refused a controller" in agents[0].said
+        assert "refused: a controller that" in agents[0].said
 
 
 def test_a_busy_agent_says_so(tmp_path: Path) -> None:

@@ -285,12 +285,8 @@ class Worker:
         self._phase_index = phase.index
         self._take_slots(phase)
         self._dispatching = phase.dispatches
-        if (
-            phase.dispatches
-            and phase.kind != "prepare"
-            and not self._life.words[Life.LATE_NS]
-            and not self._plan.cursors
-        ):
+        first = not (self._life.words[Life.LATE_NS] or self._plan.cursors)  # of a replacement it would say nothing
+        if first and phase.dispatches and phase.kind != "prepare":
             self._life.words[Life.LATE_NS] = max(1, self._clock() - phase.start_ns)
         if phase.counts_towards_stop and not self._stop_counts:
             # What is in flight or waits at the start of the measured part completes in it, and is part of the quota.

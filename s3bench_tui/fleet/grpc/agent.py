@@ -46,7 +46,7 @@ def agent(arguments: argparse.Namespace) -> ExitCode:
             if before[number] != signal.SIG_IGN:
                 signal.signal(number, end)
         services = [*legacy.services(runs, _line), fleet_service(runs.turn, keeping, _line)]
-        with Server(address, protection, services) as server:
+        with Server(address, protection, services, _line) as server:
             _line(f"agent {__version__} listens on {server.address}, {_how(protection, server.address.host)}")
             ended.wait()
             _line("ending")

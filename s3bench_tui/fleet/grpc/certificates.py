@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from s3bench_tui.errors import ConfigError, Problem
+from s3bench_tui.fleet.grpc.security import Certificate
 
 CA, AGENT_CERT, AGENT_KEY = "ca.pem", "agent_cert.pem", "agent_key.pem"
 CONTROLLER_CERT, CONTROLLER_KEY = "controller_cert.pem", "controller_key.pem"
@@ -57,38 +58,66 @@ def self_signed(directory: Path, names: Sequence[str]) -> bool:
 
 
 def _make(names: Sequence[str], now: datetime) -> dict[str, bytes]:
-    authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority = (
-        _builder("s3bench-tui authority", "s3bench-tui authority", authority_key, now)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
-    made = {CA: _pem(authority)}
-    for role, usage, cert_file, key_file in (
-        ("agent", ExtendedKeyUsageOID.SERVER_AUTH, AGENT_CERT, AGENT_KEY),
-        ("controller", ExtendedKeyUsageOID.CLIENT_AUTH, CONTROLLER_CERT, CONTROLLER_KEY),
-    ):
+    authority = Authority("s3bench-tui authority", now - _EARLY, now + _LIFE)
+    agent = authority.server("s3bench-tui agent", names, now - _EARLY, now + _LIFE)
+    controller = authority.client("s3bench-tui controller", now - _EARLY, now + _LIFE)
+    return {
+        CA: authority.pem,
+        AGENT_CERT: agent.chain,
+        AGENT_KEY: agent.key,
+        CONTROLLER_CERT: controller.chain,
+        CONTROLLER_KEY: controller.key,
+    }
+
+
+class Authority:
+    """Signs certificates as long as this object lives: its key is written nowhere. `pem` is what others are to trust."""
+
+    def __init__(self, name: str, first: datetime, last: datetime) -> None:
+        self._name = name
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self.pem = _pem(
+            _builder(name, name, self._key, first, last)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_usage(signs=True), critical=True)
+            .sign(self._key, hashes.SHA256())
+        )
+
+    def server(self, name: str, names: Sequence[str], first: datetime, last: datetime) -> Certificate:
+        """For one that listens under these host names and addresses, valid from `first` to `last`. ConfigError where one is
+        neither."""
+        alternatives = x509.SubjectAlternativeName([_general_name(each) for each in names])
+        return self._signed(name, ExtendedKeyUsageOID.SERVER_AUTH, first, last, alternatives)
+
+    def client(self, name: str, first: datetime, last: datetime) -> Certificate:
+        """For one that calls."""
+        return self._signed(name, ExtendedKeyUsageOID.CLIENT_AUTH, first, last)
+
+    def _signed(
+        self,
+        name: str,
+        usage: x509.ObjectIdentifier,
+        first: datetime,
+        last: datetime,
+        alternatives: x509.SubjectAlternativeName | None = None,
+    ) -> Certificate:
         key = ec.generate_private_key(ec.SECP256R1())
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         builder = (
-            _builder(f"s3bench-tui {role}", "s3bench-tui authority", key, now)
+            _builder(name, self._name, key, first, last)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
-            )
+            .add_extension(issuer, critical=False)
         )
-        if role == "agent":
-            alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
+        if alternatives is not None:
             builder = builder.add_extension(alternatives, critical=False)
-        made[cert_file] = _pem(builder.sign(authority_key, hashes.SHA256()))
-        made[key_file] = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        return Certificate(
+            _pem(builder.sign(self._key, hashes.SHA256())),
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            ),
         )
-    return made
 
 
 def _general_name(name: str) -> x509.GeneralName:
@@ -121,13 +150,16 @@ def _usage(signs: bool) -> x509.KeyUsage:
     )
 
 
-def _builder(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.CertificateBuilder:
+def _builder(
+    subject: str, issuer: str, key: ec.EllipticCurvePrivateKey, first: datetime, last: datetime
+) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _EARLY)
-        .not_valid_after(now + _LIFE)
+        .not_valid_before(first)
+        .not_valid_after(last)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )

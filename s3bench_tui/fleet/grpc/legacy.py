@@ -14,6 +14,7 @@ import grpc
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, ExitCode, Problem, S3BenchError, TargetError
+from s3bench_tui.fleet.grpc.server import caller
 from s3bench_tui.fleet.grpc.summary import workload_summary
 from s3bench_tui.fleet.protos import iobench_pb2 as iobench
 from s3bench_tui.fleet.protos import s3bench_pb2 as s3bench
@@ -220,7 +221,7 @@ def _method(name: str, answer: Answer, request_type: Any, subject: Callable[[Any
             what = clean_text(f"{name} {subject(request)[:_LONGEST_NAME]}".strip())
             code, text, out = _answered(answer, request, context.is_active)
         ended = text if code == grpc.StatusCode.OK else f"{code.name}: {text}"
-        tell(f"{_shown(context.peer())} {what}: {ended}")
+        tell(f"{caller(context)} {what}: {ended}")
         if code != grpc.StatusCode.OK:
             context.abort(code, text)
         return out
@@ -242,9 +243,3 @@ def _answered(answer: Answer, request: Any, wanted: Wanted) -> tuple[grpc.Status
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a sentence
         code, text = grpc.StatusCode.INTERNAL, in_short(error)
     return code, clean_text(text)[:_LONGEST_ERROR], b""
-
-
-def _shown(peer: str) -> str:
-    """`ipv4:127.0.0.1:5000` as `127.0.0.1:5000`."""
-    kind, _, address = peer.partition(":")
-    return address.replace("%5B", "[").replace("%5D", "]") if kind in ("ipv4", "ipv6") else peer

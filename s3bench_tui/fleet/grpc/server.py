@@ -35,11 +35,18 @@ _OPTIONS = (
 class Server:
     """Listens from when it is made. A context manager: leaving it ends calls, at once those that do not end soon."""
 
-    def __init__(self, address: Address, protection: Protection, services: Sequence[grpc.GenericRpcHandler]) -> None:
-        """ConfigError where the address must not be listened on like this, S3BenchError where it cannot be."""
+    def __init__(
+        self,
+        address: Address,
+        protection: Protection,
+        services: Sequence[grpc.GenericRpcHandler],
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        """ConfigError where the address must not be listened on like this, S3BenchError where it cannot be. `tell` is
+        given a line for each call that is refused at the door."""
         protection.check_listening(address.host)
         _refuse_taken(address)
-        guards: list[grpc.ServerInterceptor] = [_TokenGuard(protection.token)] if protection.token else []
+        guards: list[grpc.ServerInterceptor] = [_TokenGuard(protection.token, tell)] if protection.token else []
         self._threads = ThreadPoolExecutor(_CALLS, thread_name_prefix="agent")
         self._server = grpc.server(
             self._threads,
@@ -82,8 +89,9 @@ class Server:
 class _TokenGuard(grpc.ServerInterceptor):
     """Lets calls through that carry the token; the others end before anything of them is read."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, tell: Callable[[str], None]) -> None:
         self._wanted = f"Bearer {token}".encode()
+        self._tell = tell
 
     def intercept_service(
         self, continuation: Callable[[grpc.HandlerCallDetails], Any], handler_call_details: grpc.HandlerCallDetails
@@ -92,15 +100,24 @@ class _TokenGuard(grpc.ServerInterceptor):
         given = shown if isinstance(shown, bytes) else shown.encode("utf-8", "surrogateescape")
         if hmac.compare_digest(given, self._wanted):
             return continuation(handler_call_details)
-        return _refusal("wrong token" if given else "no token")
+        return self._refusal("wrong token" if given else "no token")
+
+    def _refusal(self, what: str) -> Any:
+        def refuse(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[bytes]:
+            self._tell(f"{caller(context)} refused: {what}")
+            context.abort(
+                grpc.StatusCode.UNAUTHENTICATED, f"{what}: this agent wants the token that it was started with"
+            )
+            yield b""
+
+        return grpc.stream_stream_rpc_method_handler(refuse)
 
 
-def _refusal(what: str) -> Any:
-    def refuse(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[bytes]:
-        context.abort(grpc.StatusCode.UNAUTHENTICATED, f"{what}: this agent wants the token that it was started with")
-        yield b""
-
-    return grpc.stream_stream_rpc_method_handler(refuse)
+def caller(context: grpc.ServicerContext) -> str:
+    """Who calls: `ipv4:127.0.0.1:5000` as `127.0.0.1:5000`."""
+    peer = str(context.peer())
+    kind, _, address = peer.partition(":")
+    return address.replace("%5B", "[").replace("%5D", "]") if kind in ("ipv4", "ipv6") else peer
 
 
 def _refuse_taken(address: Address) -> None:

@@ -12,6 +12,7 @@ import grpc
 
 from s3bench_tui import __version__
 from s3bench_tui.errors import S3BenchError
+from s3bench_tui.fleet.grpc.server import caller
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.fleet.stay import Keeping, Outbox, Stay, Tell
 from s3bench_tui.fleet.wire import PROTOCOL, SERVICE, mismatch
@@ -26,7 +27,7 @@ def fleet_service(turn: Turn, keeping: Keeping, tell: Tell) -> grpc.GenericRpcHa
     def run(requests: Iterator[pb.Down], context: grpc.ServicerContext) -> Iterator[pb.Up]:
         hello = _hello(requests, context)
         if wrong := mismatch((PROTOCOL, __version__), (hello.protocol, hello.version)):
-            tell(f"refused a controller that {wrong}")
+            tell(f"{caller(context)} refused: a controller that {wrong}")
             context.abort(
                 grpc.StatusCode.FAILED_PRECONDITION,
                 f"this agent is s3bench-tui {__version__} and speaks version {PROTOCOL} of the fleet's protocol; a controller "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,13 +28,25 @@ def test_the_log_of_grpc_is_silent_unless_it_is_asked_for() -> None:
     assert (chosen["GRPC_VERBOSITY"], untouched["GRPC_VERBOSITY"]) == ("debug", "NONE")
 
 
-def test_grpc_is_loaded_for_the_fleet_alone() -> None:
-    program = (
-        "import sys; from s3bench_tui.cli import main; main(['--schema']); "
-        "import s3bench_tui.session; assert not {'grpc', 'google.protobuf'} & set(sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+_WHAT_A_RUN_LOADS = """
+import sys
+from s3bench_tui.cli import main
+assert main(["--headless", sys.argv[1], "--quiet"]) == 0
+assert not {"grpc", "google.protobuf", "distributed"} & set(sys.modules)
+print(*sorted(name.removeprefix("s3bench_tui.") for name in sys.modules if name.startswith("s3bench_tui.fleet.")))
+"""
+
+
+def test_a_run_of_one_machine_loads_of_the_fleet_only_how_to_ask_for_one(tmp_path: Path) -> None:
+    workload = tmp_path / "workload.yaml"
+    workload.write_text("target: null://x/\nduration: 100ms\nprocesses: 1\nworkload: [{op: get, path: x}]\n")
+    done = subprocess.run(
+        [sys.executable, "-c", _WHAT_A_RUN_LOADS, str(workload)], cwd=tmp_path, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    loaded = done.stdout.splitlines()[-1].split()
+    assert set(loaded) == {f"fleet.{name}" for name in ("access", "arguments", "installation", "opening")}
 
 
 @pytest.mark.parametrize(
