@@ -19,6 +19,7 @@ from s3bench_tui.units import format_count, format_duration, format_size
 
 _LABEL = 12
 _WIDTH = 100
+_SENT = {"header": "", "trailer": "behind the body "}
 
 
 def outline(loaded: Loaded) -> str:
@@ -88,7 +89,7 @@ def _how(line: OperationSpec) -> str:
     if line.versions:
         parts.append("single versions of its objects")
     if line.checksum is not None:
-        parts.append(f"with {line.checksum} to compare")
+        parts.append(f"with {line.checksum.algorithm} {_SENT[line.checksum.send]}to compare")
     if line.expect is not None:
         parts.append(f"expecting {line.expect}")
     if line.max_keys is not None:

@@ -86,7 +86,7 @@ OPTION_SCHEMES = {
     "storage_class": ("s3", "az"),
     "content_type": ("s3", "az", "gs"),
     "cache_control": ("s3", "az"),
-    "checksum": ("s3", "az"),
+    "checksum": ("s3", "az", "gs"),
     "versions": ("s3",),
 }
 """Keys of a line that say what its requests carry, and the schemes that know such a thing."""
@@ -99,7 +99,11 @@ SDK_OPTIONS = (
 IN_ORDER_SCHEMES = ("gs",)
 """Schemes whose stores take the parts of one object one after another."""
 
-CHECKSUMS = {"s3": ("crc32", "crc32c", "crc64nvme", "md5", "sha256"), "az": ("md5",)}
+CHECKSUMS = {
+    "s3": ("crc32", "crc32c", "crc64nvme", "md5", "sha1", "sha256"),
+    "az": ("crc64nvme", "md5"),
+    "gs": ("crc32c", "md5"),
+}
 """What the stores of these schemes compare bodies with."""
 
 PAGE_LIMITS = {"s3": 1000, "az": 5000, "gs": 1000}

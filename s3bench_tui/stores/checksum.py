@@ -1,6 +1,6 @@
 """Checksums that go along with what is written, so that the store compares them with what has arrived. Knows no wire.
 
-CRC-32, MD5 and SHA-256 come with Python; CRC-32C and CRC-64/NVME have no fast form there, and come from `awscrt`.
+CRC-32, MD5, SHA-1 and SHA-256 come with Python; CRC-32C and CRC-64/NVME have no fast form there, and come from `awscrt`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def opener(algorithm: str) -> Callable[[], Checksum]:
     """What begins a checksum for each body; TargetError where the package that it needs is not installed."""
     if algorithm == "sha256":
         return hashlib.sha256
+    if algorithm == "sha1":
+        return lambda: hashlib.sha1(usedforsecurity=False)
     if algorithm == "md5":
         return lambda: hashlib.md5(usedforsecurity=False)
     if algorithm == "crc32":
@@ -65,6 +67,7 @@ def opener(algorithm: str) -> Callable[[], Checksum]:
     return lambda: Crc(add, size)
 
 
-def in_base64(checksum: Checksum) -> str:
-    """As it stands in a head."""
-    return b64encode(checksum.digest()).decode()
+def in_base64(checksum: Checksum, backwards: bool = False) -> str:
+    """As it stands in a request; `backwards` with its last byte first."""
+    digest = checksum.digest()
+    return b64encode(digest[::-1] if backwards else digest).decode()

@@ -36,7 +36,9 @@ class LineOptions:
     content_type: str = ""
     cache_control: str = ""
     checksum: str = ""
-    """What the store compares the body with: crc32, crc32c, crc64nvme, md5 or sha256."""
+    """What the store compares the body with: crc32, crc32c, crc64nvme, md5, sha1 or sha256."""
+    checksum_trails: bool = False
+    """Whether it goes behind the body, and not in the head."""
 
 
 NO_OPTIONS = LineOptions()

@@ -16,7 +16,7 @@ from s3bench_tui.stores.options import NO_OPTIONS, LineOptions
 from s3bench_tui.stores.outcome import OK
 from tests.servers.azurite import Azurite
 from tests.servers.process import Server
-from tests.stores import azure_rig, sdk_rig
+from tests.stores import azure_rig, gcs_rig, sdk_rig
 from tests.stores.http_rig import Peer, answer, content, driving, perform, told
 from tests.stores.parts_rig import MIB, in_parts, put, write
 from tests.stores.test_s3_driver import sdk
@@ -27,6 +27,7 @@ KNOWN = {
     "crc32c": "e3069283",
     "crc64nvme": "ae8b14860a799888",
     "md5": "25f9e794323b453885f5181f1b624d0b",
+    "sha1": "f7c3bc1d808e04732adf679965ccc34ca7ae3441",
     "sha256": "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225",
 }
 """The check values that their definitions publish."""
@@ -109,7 +110,7 @@ def test_what_is_sent_is_the_checksum_of_what_is_sent(algorithm: str, signing: s
 
 def wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on every checksum is of something else."""
-    monkeypatch.setattr("s3bench_tui.stores.http.digest.in_base64", lambda _: base64.b64encode(bytes(16)).decode())
+    monkeypatch.setattr("s3bench_tui.stores.http.digest.in_base64", lambda *_: base64.b64encode(bytes(16)).decode())
 
 
 @pytest.mark.server
@@ -149,6 +150,13 @@ class TestServers:
         assert refused.outcome == 400, refused.detail
         assert [blob.name for blob in container.list_blobs()] == ["right"]
 
+    def test_google_s_emulator_takes_them(self, fakegcs: Server) -> None:
+        """It compares nothing: what is sent is looked at elsewhere."""
+        bucket = gcs_rig.new_bucket(fakegcs)
+        with gcs_rig.driving(fakegcs.endpoint, bucket, lines=(LineOptions(checksum="md5"),)) as driver:
+            assert perform(driver, "put", "k", 300_000).outcome == OK
+        assert gcs_rig.fetch(fakegcs, bucket, "k") == content("k", 300_000)
+
     def test_parts_have_one_each(self, moto: Server) -> None:
         needs("crc32c")
         bucket, client = sdk_rig.new_bucket(moto), sdk(moto)
@@ -158,6 +166,42 @@ class TestServers:
             write(driver, [op])
             assert op.outcome == OK, op.detail
         assert client.get_object(Bucket=bucket, Key="k")["Body"].read() == content("k", 11 * MIB)
+
+
+@pytest.mark.parametrize("size", [0, 10, 256 * 1024 + 1])
+def test_google_and_azure_are_told_in_their_own_words(size: int) -> None:
+    needs("crc32c")
+    came: list[tuple[str, bytes]] = []
+
+    def script(peer: Peer) -> None:
+        while True:
+            head, body = peer.request()
+            if not head:
+                return
+            came.append((head.decode(), body))
+            peer.send(answer(b'{"size": "1"}'))
+
+    lines = tuple(LineOptions(checksum=algorithm) for algorithm in ("crc32c", "md5"))
+    with told(script) as server, gcs_rig.driving(server.url, "bucket", lines=lines) as driver:
+        for entry in (0, 1):
+            assert perform(driver, "put", "k", size, entry=entry).outcome == OK
+    lines = tuple(LineOptions(checksum=algorithm) for algorithm in ("crc64nvme", "md5"))
+    with told(script) as server:
+        place = Server(server.url, 0, "account", base64.b64encode(b"key").decode())
+        with azure_rig.driving(place, "box", lines=lines) as driver:
+            for entry in (0, 1):
+                assert perform(driver, "put", "k", size, entry=entry).outcome == OK
+    body = content("k", size)
+    assert all(each == body for _, each in came)
+    backwards = base64.b64encode(base64.b64decode(computed("crc64nvme", body))[::-1]).decode()
+    expected = (
+        f"x-goog-hash: crc32c={computed('crc32c', body)}",
+        f"x-goog-hash: md5={computed('md5', body)}",
+        f"x-ms-content-crc64: {backwards}",
+        f"Content-MD5: {computed('md5', body)}",
+    )
+    for (head, _), words in zip(came, expected, strict=True):
+        assert f"\r\n{words}\r\n" in head + "\r\n"
 
 
 def test_an_upload_says_them_with_each_part_and_at_the_end() -> None:

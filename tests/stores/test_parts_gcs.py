@@ -230,3 +230,14 @@ def test_what_could_not_be_aborted_is_told(status: str, left: int) -> None:
     with told(server) as at, driving(at.url, lines=lines()) as driver:
         write(cast(MultipartDriver, driver), [put("k", 3 * PART)])
         assert cast(MultipartDriver, driver).withdraw(0) == [("k", SESSION)] * left
+
+
+@pytest.mark.server
+def test_a_checksum_of_another_line_leaves_parts_alone(fakegcs: Server) -> None:
+    bucket = new_bucket(fakegcs)
+    beside = [*lines(), LineOptions(checksum="md5")]
+    with driving(fakegcs.endpoint, bucket, lines=beside) as driver:
+        ops = [put("large", 2 * PART), put("summed", 5000, slot=1, line=2)]
+        write(cast(MultipartDriver, driver), ops)
+    assert [(op.outcome, op.detail) for op in ops] == [(OK, "")] * 2
+    assert fetch(fakegcs, bucket, "large") == content("large", 2 * PART)

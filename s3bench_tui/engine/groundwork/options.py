@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from s3bench_tui.spec.model.checksum import Checksum
 from s3bench_tui.spec.model.multipart import Multipart as MultipartSpec
 from s3bench_tui.spec.model.operation import OperationSpec
 from s3bench_tui.spec.model.workload import Workload
@@ -16,7 +18,7 @@ def line_options(workload: Workload, always: bool) -> Sequence[LineOptions]:
     """By line of the mix, and at its end the engine's own, one for each data set; empty where no line has any, unless
     `always`."""
     prepare = (
-        LineOptions(multipart=_multipart(dataset.multipart), checksum=dataset.checksum or "")
+        LineOptions(multipart=_multipart(dataset.multipart), **_checksum(dataset.checksum))
         for dataset in workload.datasets
     )
     found = (*(_options(line) for line in workload.workload), *prepare)
@@ -25,9 +27,9 @@ def line_options(workload: Workload, always: bool) -> Sequence[LineOptions]:
 
 def check_installed(workload: Workload) -> None:
     """TargetError where the workload asks for a checksum that nothing installed here can make."""
-    for algorithm in [*(line.checksum for line in workload.workload), *(data.checksum for data in workload.datasets)]:
-        if algorithm is not None:
-            opener(algorithm)
+    for said in [*(line.checksum for line in workload.workload), *(data.checksum for data in workload.datasets)]:
+        if said is not None:
+            opener(said.algorithm)
 
 
 def _options(line: OperationSpec) -> LineOptions:
@@ -43,8 +45,12 @@ def _options(line: OperationSpec) -> LineOptions:
         storage_class=line.storage_class or "",
         content_type=line.content_type or "",
         cache_control=line.cache_control or "",
-        checksum=line.checksum or "",
+        **_checksum(line.checksum),
     )
+
+
+def _checksum(said: Checksum | None) -> dict[str, Any]:
+    return {} if said is None else {"checksum": said.algorithm, "checksum_trails": said.send == "trailer"}
 
 
 def _multipart(said: MultipartSpec | None) -> Multipart | None:

@@ -7,11 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from s3bench_tui.spec.model.base import Model
+from s3bench_tui.spec.model.checksum import ChecksumSpec
 from s3bench_tui.spec.model.choosing import FixedSize, SizeSpec
 from s3bench_tui.spec.model.multipart import MultipartSpec
 from s3bench_tui.spec.model.quantity import Count, PositiveCount, Text
-
-ChecksumName = Literal["crc32", "crc32c", "crc64nvme", "md5", "sha256"]
 
 
 class Payload(Model):
@@ -95,7 +94,7 @@ class Dataset(Model):
     """Content of its objects; what it does not say is as the top-level `payload` says."""
     multipart: MultipartSpec | None = None
     """Large objects are made in parts. Default: each by one request."""
-    checksum: ChecksumName | None = None
+    checksum: ChecksumSpec | None = None
     """s3, az: the server compares every body that it is sent with this."""
 
     _tree = model_validator(mode="before")(_with_tree)

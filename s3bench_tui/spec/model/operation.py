@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from s3bench_tui.spec.model.base import Model
+from s3bench_tui.spec.model.checksum import ChecksumSpec
 from s3bench_tui.spec.model.choosing import KeyChoice, KeySpec, SizeSpec
-from s3bench_tui.spec.model.dataset import ChecksumName, Payload, Shards
+from s3bench_tui.spec.model.dataset import Payload, Shards
 from s3bench_tui.spec.model.multipart import MultipartSpec
 from s3bench_tui.spec.model.quantity import Flag, PositiveCount, PositiveSize, Size, Text, Weight
 from s3bench_tui.units import parse_size, shown
@@ -88,5 +89,5 @@ class OperationSpec(Model):
     """Such as STANDARD_IA on s3, Cool on az."""
     content_type: Text | None = None
     cache_control: Text | None = None
-    checksum: ChecksumName | None = None
+    checksum: ChecksumSpec | None = None
     """The server compares every body that it is sent with this; az knows md5."""

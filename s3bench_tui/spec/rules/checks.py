@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.spec.rules import (
+    checksums,
     data,
     fleet,
     mix,
@@ -50,7 +51,7 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (options.conditions, "workload targets"),
         (options.fields, "workload"),
         (options.encryption, "targets"),
-        (options.checksums, "workload targets datasets"),
+        (checksums.compared, "workload targets datasets"),
         (options.parts, "targets workload datasets"),
         (options.copies, "workload targets datasets"),
         (tags.lines, "targets workload datasets"),

@@ -13,7 +13,6 @@ from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.spec.rules.finding import Finding
 from s3bench_tui.spec.text.wording import listed
 from s3bench_tui.spec.vocabulary import (
-    CHECKSUMS,
     COPY_LIMITS,
     COPY_SCHEMES,
     OPTION_SCHEMES,
@@ -124,40 +123,6 @@ def encryption(workload: Workload) -> Iterator[Finding]:
             )
         if target.client == "sdk":
             yield Finding(path, "is not done by client: sdk", "Remove it, or write client: lean")
-
-
-def checksums(workload: Workload) -> Iterator[Finding]:
-    """Every target compares bodies with the checksum that is sent along."""
-    names = target_names(workload)
-    for index, line in enumerate(workload.workload):
-        for _, scheme in _places(workload, line) if line.checksum is not None else ():
-            if scheme in CHECKSUMS and line.checksum not in CHECKSUMS[scheme]:
-                yield Finding(("workload", index, "checksum"), *_incomparable(scheme))
-                break
-    for index, data in enumerate(workload.datasets):
-        if data.checksum is None:
-            continue
-        path = ("datasets", index, "checksum")
-        for target, name in zip(workload.targets, names, strict=True):
-            scheme = scheme_of(target.uri)
-            if data.target not in (None, name):
-                continue
-            if data.checksum not in CHECKSUMS.get(scheme, ()):
-                yield Finding(path, *_incomparable(scheme))
-                break
-            if target.client == "sdk":
-                yield Finding(path, "is not done by client: sdk", "Remove it, or write client: lean")
-                break
-
-
-def _incomparable(scheme: str) -> tuple[str, str]:
-    known = CHECKSUMS.get(scheme, ())
-    if not known:
-        return (
-            f"{scheme}:// compares nothing with it",
-            f"Remove it; it belongs to {listed(f'{each}://' for each in CHECKSUMS)}",
-        )
-    return f"{scheme}:// does not compare with this one", f"Write {listed(known)}"
 
 
 def parts(workload: Workload) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.spec.text.source import Document, Path, Place, dotted, names_a_secret, parse
 from s3bench_tui.spec.text.wording import CREDENTIALS_HINT
 
-_SHORT = {"target": "uri", "targets": "uri", "keys": "choice", "multipart": "part_size"}
+_SHORT = {"target": "uri", "targets": "uri", "keys": "choice", "multipart": "part_size", "checksum": "algorithm"}
 """Keys that may hold a text in place of a mapping, and what that text then is."""
 
 _SHORT_AND_LONG = {"target": "targets", "targets": "target", "dataset": "datasets", "datasets": "dataset"}

@@ -24,6 +24,7 @@ _MISSING = {
     "workload": "Write what is done, such as workload: [{op: get}]",
     "op": "Write get, put, stat, list, delete, copy, mkdir, rmdir, tag or get_tags",
     "uri": "Write where the load goes, such as uri: s3://bucket/prefix/",
+    "algorithm": "Write which checksum, such as algorithm: crc32c",
     "count": "Write how many objects the data set has, such as count: 10000",
     "agents": "Write the agents, such as agents: [h1:7761, h2:7761]",
     "at": "Write when it happens, such as at: 30s",
@@ -50,6 +51,7 @@ _EXAMPLES = {
     "limits": "limits: {get: 8}",
     "ignore": "ignore: [http_503]",
     "multipart": "multipart: {part_size: 16MiB, parallel: 4}",
+    "checksum": "checksum: {algorithm: crc32c, send: trailer}",
     "sizes": "sizes: [{size: 4KiB, weight: 3}, {size: 1MiB}]",
 }
 

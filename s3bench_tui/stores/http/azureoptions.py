@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from s3bench_tui.stores.base import GET, PUT, DriverConfig, Operation
 from s3bench_tui.stores.http.azure import AzureDialect, AzureHost
 from s3bench_tui.stores.http.conditions import MATCH, Conditions, with_line
-from s3bench_tui.stores.http.digest import BodyDigest, by_line
+from s3bench_tui.stores.http.digest import BodyDigest, Field, by_line
 from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.options import LineOptions
 
@@ -30,11 +30,8 @@ def put_lines(line: LineOptions) -> str:
     return "\r\n".join(found)
 
 
-def _checksum_field(algorithm: str) -> str:
-    """Where in a head the checksum of a body stands."""
-    if algorithm != "md5":
-        raise ValueError(f"{algorithm} is not compared here")
-    return "Content-MD5"
+_CHECKSUMS = {"md5": Field("Content-MD5"), "crc64nvme": Field("x-ms-content-crc64", backwards=True)}
+"""What the service compares bodies with, and where it looks for that."""
 
 
 class AzureOptions(AzureDialect):
@@ -44,7 +41,7 @@ class AzureOptions(AzureDialect):
         super().__init__(config)
         self._put_lines = [put_lines(line) for line in config.lines]
         self._conditions = Conditions(config.lines)
-        self._digests = by_line(config.lines, _checksum_field, signed=False)
+        self._digests = by_line(config.lines, _CHECKSUMS.__getitem__, signed=False)
         self.new_digest = self._begin_digest if any(self._digests) else None
 
     def _begin_digest(self, op: Operation) -> BodyDigest | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import Operation
+from s3bench_tui.stores.http.digest import BodyDigest
 from s3bench_tui.stores.http.response import Response
 
 CLOSED, CONNECTING, HANDSHAKING, IDLE, BUSY = range(5)
@@ -55,7 +56,7 @@ class Connection:
 
     __slots__ = (
         "address", "body", "body_offset", "deadline_ns", "fd", "first_read", "op", "opened_ns", "out", "recv_into", "response",
-        "send", "sock", "state", "tls", "turn", "wake_bytes", "window",
+        "send", "sock", "state", "tls", "trailing", "turn", "wake_bytes", "window",
     )  # fmt: skip
 
     def __init__(self, turn: int) -> None:
@@ -74,6 +75,8 @@ class Connection:
         """The window of a PUT's body that is being sent, until it is part of `out`."""
         self.body_offset = -1
         """Where in the object the next window starts; -1: no more windows."""
+        self.trailing: BodyDigest | None = None
+        """What is said of the body behind its last window; None where nothing is."""
         self.window = memoryview(bytearray())
         self.wake_bytes = 1
         self.first_read = 0
@@ -134,6 +137,6 @@ class Connection:
         """Drop the connection and all that was to be sent on it."""
         if self.sock is not None:
             self.sock.close()
-        self.sock = self.tls = self.out = self.body = None
+        self.sock = self.tls = self.out = self.body = self.trailing = None
         self.fd = self.body_offset = -1
         self.state = CLOSED

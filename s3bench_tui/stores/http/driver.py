@@ -17,7 +17,7 @@ from s3bench_tui.stores.base import GET, LIST, PUT, STAT, DriverConfig, Operatio
 from s3bench_tui.stores.http.connection import BUSY, CLOSED, CONNECTING, HANDSHAKING, IDLE, Connection
 from s3bench_tui.stores.http.dialect import Dialect
 from s3bench_tui.stores.http.pool import ENDED, READ, WRITE, Pool, tls_words
-from s3bench_tui.stores.http.windows import next_window, open_body, take_digest
+from s3bench_tui.stores.http.windows import next_window, open_body, open_chunks, take_digest
 from s3bench_tui.stores.outcome import CLIENT, PROTOCOL, RESET, TIMEOUT, TLS
 from s3bench_tui.stores.timer import Timer
 
@@ -166,9 +166,13 @@ class HttpDriver:
 
     def _put_request(self, connection: Connection, op: Operation) -> bytes:
         """The head of a PUT; the first window of its body is made, and all of it where the head tells of its content."""
-        open_body(connection, op, self._payload)
         digest = None
-        if self._new_digest is not None and (digest := self._new_digest(op)) is not None:
+        if self._new_digest is None or (digest := self._new_digest(op)) is None:
+            open_body(connection, op, self._payload)
+        elif digest.trails:
+            open_chunks(digest, connection, op, self._payload)
+        else:
+            open_body(connection, op, self._payload)
             take_digest(digest, connection, op, self._payload)
         return self._dialect.request(op, connection.address.host, digest)
 
@@ -321,7 +325,7 @@ class HttpDriver:
         op = connection.op
         if not keep:
             self._pool.drop(connection)
-        connection.body = None
+        connection.body = connection.trailing = None
         connection.body_offset = -1
         connection.op = None
         if op is not None:

@@ -35,6 +35,9 @@ class GcsParts(GcsOptions):
     def begin(self, upload: Upload) -> None:
         """Nothing is needed before the server has named the session."""
 
+    def _begin_digest(self, op: Operation) -> BodyDigest | None:
+        return None if isinstance(op, Request) else super()._begin_digest(op)
+
     def request(self, op: Operation, host: GcsHost, digest: BodyDigest | None = None) -> bytes:
         """The head of a request, complete, with its body unless that is a PUT's."""
         if not isinstance(op, Request):

@@ -16,6 +16,7 @@ from typing import Protocol
 from s3bench_tui.stores import multipart
 from s3bench_tui.stores.base import PUT, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.http.dialect import Dialect
+from s3bench_tui.stores.http.digest import BodyDigest
 from s3bench_tui.stores.http.driver import HttpDriver
 from s3bench_tui.stores.multipart import Multipart
 from s3bench_tui.stores.outcome import CLIENT, OK, TIMEOUT
@@ -72,7 +73,7 @@ class Upload:
 class Request(Operation):
     """One request of an upload: a part (kind PUT), or one that opens, ends or aborts it. `number` counts parts from 1."""
 
-    __slots__ = ("lane", "number", "upload")
+    __slots__ = ("digest", "lane", "number", "upload")
 
     def __init__(self, upload: Upload, kind: int, lane: int, slot: int, row: int) -> None:
         super().__init__(slot)
@@ -84,6 +85,8 @@ class Request(Operation):
         self.key = op.key
         self.version = op.version
         self.number = 0
+        self.digest: BodyDigest | None = None
+        """Of a part, for what is said of it when all parts are there."""
         if kind == PUT:
             self.base = upload.sent * upload.part_bytes
             self.length = min(upload.part_bytes, op.length - self.base)

@@ -34,6 +34,9 @@ COPY_LIMIT = 5 << 30
 FAILED_LATE = 500
 """What a failure is counted as that is told in the body of a 200, because the answer had begun before it was known."""
 
+TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+"""In place of the hash of a body that comes in chunks, with its checksum behind them."""
+
 _DETAIL_LIMIT = 500
 _TAGS = TagDocument("Tagging", ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"')
 
@@ -49,9 +52,16 @@ class S3Host:
         self.bucket_path = base_path or "/"
 
 
-def sign_body(host: S3Host, path: str, query: str, digest: BodyDigest) -> str:
-    """The head of a PUT, whose body is known by this digest."""
-    return host.sign("PUT", path, query, digest.sha256 or UNSIGNED_PAYLOAD, digest.fields)
+def put_head(host: S3Host, path: str, query: str, digest: BodyDigest | None, length: int) -> bytes:
+    """The head of a PUT of a body of this length, and perhaps of this digest."""
+    if digest is None:
+        head = host.sign("PUT", path, query)
+    elif digest.trails:
+        head = host.sign("PUT", path, query, TRAILER, (("x-amz-decoded-content-length", str(length)),))
+        length = digest.sent_bytes(length)
+    else:
+        head = host.sign("PUT", path, query, digest.sha256 or UNSIGNED_PAYLOAD, digest.fields)
+    return f"{head}Content-Length: {length}\r\n\r\n".encode()
 
 
 class S3Dialect:
@@ -89,9 +99,7 @@ class S3Dialect:
                 return f"{head}Range: bytes={op.offset}-{op.offset + op.length - 1}\r\n\r\n".encode()
             return f"{head}\r\n".encode()
         if kind == PUT:
-            path = host.base + quote_key(op.key)
-            head = host.sign("PUT", path) if digest is None else sign_body(host, path, "", digest)
-            return f"{head}Content-Length: {op.length}\r\n\r\n".encode()
+            return put_head(host, host.base + quote_key(op.key), "", digest, op.length)
         if kind == STAT:
             return f"{host.sign('HEAD', host.base + quote_key(op.key), '', self._empty_hash)}\r\n".encode()
         if kind == LIST:

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from s3bench_tui.stores.base import COPY, GET, KINDS, PUT, STAT, DriverConfig, Operation
 from s3bench_tui.stores.http.conditions import MATCH, Conditions, with_line
-from s3bench_tui.stores.http.digest import BodyDigest, by_line
+from s3bench_tui.stores.http.digest import BodyDigest, Field, by_line
 from s3bench_tui.stores.http.response import Response
 from s3bench_tui.stores.http.s3 import S3Dialect, S3Host
 from s3bench_tui.stores.options import LineOptions
@@ -38,12 +38,20 @@ def put_fields(line: LineOptions) -> Fields:
     ):
         if value:
             found.append((name, value))
-    return (*found, *checksum_named(BODY_CHECKSUM, line.checksum))
+    return (*found, *body_fields(line))
 
 
-def checksum_field(algorithm: str) -> str:
-    """Where in a head the checksum of a body stands."""
-    return "content-md5" if algorithm == "md5" else f"x-amz-checksum-{algorithm}"
+def body_fields(line: LineOptions) -> Fields:
+    """What stands in the head of a request with a body of this line: which checksum there is, and where."""
+    named = checksum_named(BODY_CHECKSUM, line.checksum)
+    if not line.checksum_trails:
+        return named
+    return (*named, ("content-encoding", "aws-chunked"), ("x-amz-trailer", checksum_field(line.checksum).name))
+
+
+def checksum_field(algorithm: str) -> Field:
+    """Where in a request the checksum of a body stands."""
+    return Field("content-md5" if algorithm == "md5" else f"x-amz-checksum-{algorithm}")
 
 
 def checksum_named(field: str, algorithm: str) -> Fields:

@@ -12,7 +12,7 @@ from s3bench_tui.stores.http.digest import BodyDigest
 from s3bench_tui.stores.http.multipart import ABORT, COMPLETE, CREATE, Request, Upload
 from s3bench_tui.stores.http.quoting import canonical_query, quote_key
 from s3bench_tui.stores.http.response import Response
-from s3bench_tui.stores.http.s3 import FAILED_LATE, S3Dialect, S3Host, sign_body
+from s3bench_tui.stores.http.s3 import FAILED_LATE, S3Dialect, S3Host, put_head
 from s3bench_tui.stores.http.s3xml import complete_body, is_error, parse_completed, parse_upload_id, part_sum
 from s3bench_tui.stores.outcome import PROTOCOL
 
@@ -42,11 +42,9 @@ class S3Parts(S3Dialect):
             return f"{host.sign('POST', path, 'uploads=', self._empty_hash)}Content-Length: 0\r\n\r\n".encode()
         upload = ("uploadId", op.upload.id)
         if op.kind == PUT:
-            if digest is not None:
-                op.upload.sums[op.number - 1] = "".join(part_sum(*field) for field in digest.fields)
+            op.digest = digest
             query = canonical_query([("partNumber", str(op.number)), upload])
-            head = host.sign("PUT", path, query) if digest is None else sign_body(host, path, query, digest)
-            return f"{head}Content-Length: {op.length}\r\n\r\n".encode()
+            return put_head(host, path, query, digest, op.length)
         query = canonical_query([upload])
         if op.kind == ABORT:
             return f"{host.sign('DELETE', path, query, self._empty_hash)}\r\n".encode()
@@ -72,6 +70,8 @@ class S3Parts(S3Dialect):
                 op.upload.id = parse_upload_id(bytes(response.body))
             elif op.kind == PUT:
                 op.upload.tags[op.number - 1] = _tag(response)
+                if op.digest is not None:
+                    op.upload.sums[op.number - 1] = "".join(part_sum(*field) for field in op.digest.fields)
                 op.transferred = op.length
             elif op.kind == COMPLETE:
                 if is_error(bytes(response.body)):

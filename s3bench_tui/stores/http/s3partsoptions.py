@@ -13,9 +13,9 @@ from s3bench_tui.stores.http.digest import BodyDigest
 from s3bench_tui.stores.http.multipart import ABORT, COMPLETE, CREATE, Request
 from s3bench_tui.stores.http.s3 import S3Host
 from s3bench_tui.stores.http.s3options import (
-    BODY_CHECKSUM,
     OptionsHost,
     S3Options,
+    body_fields,
     checksum_named,
     encryption_of,
     put_fields,
@@ -34,9 +34,9 @@ class S3PartsOptions(S3Parts, S3Options):  # type: ignore[misc]  # hosts of anot
         sealed = encryption_of(config)
         key = sealed.get(GET, ())
         for line, fields in zip(config.lines, self._fields, strict=True):
-            told = sealed.get(PUT, ()) + put_fields(replace(line, if_none_match="", checksum=""))
+            told = sealed.get(PUT, ()) + put_fields(replace(line, if_none_match="", checksum="", checksum_trails=False))
             told += checksum_named("x-amz-checksum-algorithm", line.checksum)
-            part = key + checksum_named(BODY_CHECKSUM, line.checksum)
+            part = key + body_fields(line)
             condition = (("if-none-match", "*"),) if line.if_none_match == "*" else ()
             fields += [told, part, key + condition, ()]
 

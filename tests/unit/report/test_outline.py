@@ -10,11 +10,13 @@ target: {uri: "s3://b/", versioned: true}
 dataset: {count: 10, size: 1KiB}
 workload:
   - {op: put, checksum: md5}
+  - {op: put, checksum: {algorithm: crc32, send: trailer}}
   - {op: get, versions: true}
 """
 
 
 def test_single_versions_and_checksums_are_said() -> None:
     said = outline(load_text(TEXT, source="w.yaml"))
-    assert "put  the data set, with md5 to compare\n" in said
-    assert "get  the data set, single versions of its objects\n" in said
+    assert "  the data set, with md5 to compare\n" in said
+    assert "with crc32 behind the body to compare\n" in said
+    assert "  the data set, single versions of its objects\n" in said

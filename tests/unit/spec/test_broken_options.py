@@ -106,18 +106,42 @@ BROKEN = {
         ["w.yaml:4: workload.0.if_match: is not done for objects in parts. Remove it, or multipart:"],
     ),
     "checksums that nobody compares": (
-        "targets: [{uri: 'az://acc/box/', name: a}, {uri: 's3://b/', name: b, client: sdk}, {uri: 'gs://c/', name: c}]\n"
+        "targets: [{uri: 'az://acc/box/', name: a}, {uri: 's3://b/', name: b, client: sdk}, {uri: 'file:///c/', name: c}]\n"
         "datasets:\n  - {id: a, count: 1, target: a, checksum: crc32c}\n  - {id: b, count: 1, target: b, checksum: md5}\n"
         "  - {id: c, count: 1, target: c, checksum: md5}\nworkload:\n"
         "  - {op: put, dataset: a, target: a, checksum: sha256}\n  - {op: put, dataset: b, target: b, checksum: crc32c}\n"
         "  - {op: put, dataset: c, target: c, checksum: md5}\n",
         [
-            "w.yaml:3: datasets.0.checksum: az:// does not compare with this one. Write md5",
+            "w.yaml:3: datasets.0.checksum: az:// does not compare with this one. Write crc64nvme or md5",
             "w.yaml:4: datasets.1.checksum: is not done by client: sdk. Remove it, or write client: lean",
-            "w.yaml:5: datasets.2.checksum: gs:// compares nothing with it. Remove it; it belongs to s3:// or az://",
-            "w.yaml:7: workload.0.checksum: az:// does not compare with this one. Write md5",
+            "w.yaml:5: datasets.2.checksum: file:// compares nothing with it. Remove it; it belongs to s3://, az:// or gs://",
+            "w.yaml:7: workload.0.checksum: az:// does not compare with this one. Write crc64nvme or md5",
             "w.yaml:8: workload.1.checksum: is not done by client: sdk. Remove it, or write client: lean",
-            "w.yaml:9: workload.2.checksum: gs:// has no such thing. Remove it, or keep the line off this target; it belongs to s3:// or az://",
+            "w.yaml:9: workload.2.checksum: file:// has no such thing. Remove it, or keep the line off this target; it belongs to s3://, az:// or gs://",
+        ],
+    ),
+    "checksums of parts on gs": (
+        "target: gs://b/\nworkload: [{op: put, path: x/, size: 1GiB, multipart: 16MiB, checksum: md5}]\n",
+        ["w.yaml:2: workload.0.checksum: is not done on gs:// for objects in parts. Remove it, or multipart:"],
+    ),
+    "checksums behind bodies": (
+        "targets: [{uri: 'az://acc/box/', name: a}, {uri: 's3://b/', name: b, payload_signing: signed}, {uri: 's3://c/', name: c}, {uri: 's3://d/', name: d, anonymous: true}]\n"
+        "workload:\n  - {op: put, size: 1, target: a, path: x/, checksum: {algorithm: md5, send: trailer}}\n"
+        "  - {op: put, size: 1, target: b, path: x/, checksum: {algorithm: crc32, send: trailer}}\n"
+        "  - {op: put, size: 1, target: c, path: x/, checksum: {algorithm: md5, send: trailer}}\n"
+        "  - {op: put, size: 1, target: d, path: x/, checksum: {algorithm: crc32, send: trailer}}\n",
+        [
+            "w.yaml:3: workload.0.checksum.send: az:// takes no checksum behind a body. Write send: header",
+            "w.yaml:4: workload.1.checksum.send: what is told behind a body is not in its signature, and the target says payload_signing: signed. Write send: header, or payload_signing: unsigned",
+            "w.yaml:5: workload.2.checksum.send: md5 goes in the head alone. Write send: header, or another algorithm",
+            "w.yaml:6: workload.3.checksum.send: anonymous requests have no place for it. Write send: header",
+        ],
+    ),
+    "checksums that are none": (
+        "target: s3://b/\nworkload:\n  - {op: put, size: 1, path: x/, checksum: crc16}\n  - {op: put, size: 1, path: y/, checksum: {send: trailer}}\n",
+        [
+            "w.yaml:3: workload.0.checksum: 'crc16' is not known here. Did you mean 'crc32'? Write crc32, crc32c, crc64nvme, md5, sha1 or sha256",
+            "w.yaml:4: workload.1.checksum.algorithm: is missing. Write which checksum, such as algorithm: crc32c",
         ],
     ),
     "versions that nobody keeps": (
