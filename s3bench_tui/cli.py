@@ -204,9 +204,9 @@ def _print(text: str) -> ExitCode:
 
 
 def _rebuild(arguments: argparse.Namespace) -> ExitCode:
-    of_runs = (arguments.headless, arguments.record, arguments.op_log, arguments.results_dir)
+    of_runs = (arguments.headless, arguments.record, arguments.op_log)
     if any(given is not None for given in of_runs):
-        hint = "Leave out --headless, --record, --op-log and --results-dir"
+        hint = "Leave out --headless, --record and --op-log"
         raise ConfigError([Problem("--from-recording runs nothing", hint, file="--from-recording")])
     from s3bench_tui.headless import run as headless
 

@@ -10,12 +10,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from s3bench_tui.engine.messages import StopRun
-from s3bench_tui.errors import ConfigError, ExitCode
+from s3bench_tui.engine.messages import RunStarted, StopRun
+from s3bench_tui.errors import ConfigError, ExitCode, Problem
 from s3bench_tui.fleet.access import Access
 from s3bench_tui.fleet.opening import open_session
 from s3bench_tui.headless.narration import Narration
@@ -26,7 +27,7 @@ from s3bench_tui.report.crash import in_short
 from s3bench_tui.report.outputs import STDOUT, Outputs, default_report, tell
 from s3bench_tui.report.results import Results
 from s3bench_tui.session import Session, Sink
-from s3bench_tui.spec.loading import Loaded
+from s3bench_tui.spec.loading import Loaded, load_mapping
 from s3bench_tui.units import format_duration
 
 _POLL_S = 0.1
@@ -89,21 +90,28 @@ def run(loaded: Loaded, options: Options) -> ExitCode:
 
 def rebuild(recording: Path, options: Options) -> ExitCode:
     """The results of a recorded run once more; OK however that run had ended. ConfigError where there is none."""
-    outputs = options.outputs
-    outputs.check()
+    records = record.read(recording)
+    first = next(records, None)
+    if not isinstance(first, RunStarted):
+        raise ConfigError([Problem("is empty", "Give a file that --record wrote", file=str(recording))])
+    loaded = None
+    if options.outputs.results_dir is not None:
+        loaded = load_mapping(first.workload)
+    began = datetime.fromisoformat(first.started_at).astimezone(UTC)
     fold = Fold()
-    sinks: list[Sink] = [fold, *outputs.sinks()]
-    for each in record.read(recording):
-        for sink in sinks:
-            sink.feed(each)
-    for sink in sinks:
-        sink.close()
     complaints: list[str] = []
-    report = build(fold)
-    files = outputs.write(report, complaints.append)
+    with Results(options.outputs, loaded, began, sys.argv) as results:
+        sinks: list[Sink] = [fold, *results.sinks()]
+        for each in chain([first], records):
+            for sink in sinks:
+                sink.feed(each)
+        for sink in sinks:
+            sink.close()
+        report = build(fold)
+        files = results.write(report, None, complaints)
     for complaint in complaints:
         print(f"error: {complaint}", file=sys.stderr)
-    _summarise(report, files + outputs.streamed(), options, to_stderr=outputs.report == STDOUT)
+    _summarise(report, files, options, to_stderr=options.outputs.report == STDOUT)
     return ExitCode.INTERNAL if complaints else ExitCode.OK
 
 

@@ -24,7 +24,7 @@ from s3bench_tui.spec.loading import Loaded
 
 REPORT, TABLE, PREPARED = "report.json", "workload_results.tsv", "prepare_results.tsv"
 HISTOGRAMS, RECORDING, PERF_LOG = "histograms.hlog", "recording.jsonl", "perf_log.tsv"
-ENDPOINTS = "workload_endpoint_stats.tsv"
+ENDPOINTS, LEDGER = "workload_endpoint_stats.tsv", "populate_ledger.tsv"
 _CONFIG, _CONSOLE, _METADATA = "config.yaml", "console_log.txt", "metadata.json"
 
 
@@ -40,6 +40,7 @@ class ResultsDirectory:
         self._command_line = command_line
         self._story = Story()
         self._console: TextIO | None = None
+        self._made_for_it = () if parent.exists() else (parent,)
         self.path = _made(parent, f"sai3-{now:%Y%m%d-%H%M}-{_slug(Path(loaded.source).stem or loaded.workload.name)}")
 
     def feed(self, record: Record) -> None:
@@ -97,15 +98,21 @@ class ResultsDirectory:
         }
 
     def let_go(self) -> None:
-        """Remove the directory where nothing came to lie in it."""
-        try:
-            self.path.rmdir()
-        except OSError:
-            return  # there is something in it, or it is gone
+        """Remove the directory, and what was made for it to lie in, where nothing came to lie there."""
+        let_go(self.path, *self._made_for_it)
 
 
 def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60] or "run"
+
+
+def let_go(*directories: Path) -> None:
+    """Remove these directories, in this order, where nothing lies in them."""
+    try:
+        for directory in directories:
+            directory.rmdir()
+    except OSError:
+        return  # there is something in it, or it is gone
 
 
 def _made(parent: Path, name: str) -> Path:

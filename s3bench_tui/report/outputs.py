@@ -19,7 +19,7 @@ from s3bench_tui.engine.messages import Record, RunStarted
 from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.report import directory as names
 from s3bench_tui.report import record
-from s3bench_tui.report.forms import endpointstats, hlog, json, oplog, perflog, tsv
+from s3bench_tui.report.forms import endpointstats, hlog, json, ledger, oplog, perflog, tsv
 from s3bench_tui.report.result import Report
 from s3bench_tui.spec.model.outputs import OutputFiles
 from s3bench_tui.units import NS_PER_S
@@ -47,6 +47,7 @@ class Outputs:
     prepared: Path | None = None
     """The table of the preparation, where there was one; only in a results directory, as the next."""
     endpoints: Path | None = None
+    ledger: Path | None = None
 
     def filled(self, wanted: OutputFiles) -> Outputs:
         """With what the workload's file asks for where nothing is named here. ConfigError where a path is missing."""
@@ -78,6 +79,7 @@ class Outputs:
             perf_log=self.perf_log or directory / names.PERF_LOG,
             prepared=directory / names.PREPARED,
             endpoints=directory / names.ENDPOINTS,
+            ledger=directory / names.LEDGER,
         )
 
     def check(self) -> None:
@@ -135,6 +137,8 @@ class Outputs:
             _saved(self.prepared, lambda path: tsv.write(made, path), complain)
         if self.endpoints is not None and (found := endpointstats.table(report.as_dict())):
             _saved(self.endpoints, lambda path: endpointstats.write(found, path), complain)
+        if self.ledger is not None and (kept := ledger.table(report.as_dict())):
+            _saved(self.ledger, lambda path: ledger.write(kept, path), complain)
         if self.report == STDOUT:
             if lost := tell(sys.stdout, json.text_of(report)):
                 complain(f"cannot write the report to stdout: {lost}")
@@ -201,22 +205,26 @@ class LateFile:
 
 
 def default_report(name: str, now: datetime) -> Path:
-    """`results/s3bench-<name>-<stamp>.json`, with a number where that is taken; the directory is made."""
-    directory = Path(RESULTS)
-    try:
-        directory.mkdir(exist_ok=True)
-    except OSError as error:
-        hint = "Say with --report where the report goes, or --no-report"
-        raise ConfigError(
-            [Problem(f"cannot make this directory: {error.strerror}", hint, file=str(directory))]
-        ) from None
+    """`results/s3bench-<name>-<stamp>.json`, with a number where that is taken."""
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60] or "run"
     stem = f"s3bench-{slug}-{now:%Y%m%d-%H%M%S}"
-    path, number = directory / f"{stem}.json", 1
+    path, number = Path(RESULTS) / f"{stem}.json", 1
     while path.exists() or path.with_suffix(".jsonl").exists():  # a recording lies beside its report
         number += 1
-        path = directory / f"{stem}-{number}.json"
+        path = path.with_name(f"{stem}-{number}.json")
     return path
+
+
+def make_results() -> bool:
+    """Make the directory of default reports; whether it was not there. ConfigError where it cannot be made."""
+    try:
+        Path(RESULTS).mkdir()
+    except OSError as error:
+        if Path(RESULTS).is_dir():
+            return False
+        hint = "Say with --report where the report goes, or --no-report"
+        raise ConfigError([Problem(f"cannot make this directory: {error.strerror}", hint, file=RESULTS)]) from None
+    return True
 
 
 def _path(text: str | None) -> Path | None:

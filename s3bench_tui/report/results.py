@@ -13,9 +13,9 @@ from pathlib import Path
 from types import TracebackType
 
 from s3bench_tui.engine.messages import RunStarted
-from s3bench_tui.report.directory import ResultsDirectory
+from s3bench_tui.report.directory import ResultsDirectory, let_go
 from s3bench_tui.report.forms.oplog import OpLog
-from s3bench_tui.report.outputs import LateFile, Outputs
+from s3bench_tui.report.outputs import RESULTS, LateFile, Outputs, make_results
 from s3bench_tui.report.result import Report
 from s3bench_tui.spec.loading import Loaded
 
@@ -26,17 +26,23 @@ class Results:
     """A context manager, which removes what was set up for a run that did not come so far.
 
     ConfigError where a result could not be written. `command_line` is what the program was called with for this run.
+    A results directory keeps what was `loaded`.
     """
 
-    def __init__(self, outputs: Outputs, loaded: Loaded, now: datetime, command_line: Sequence[str] = ()) -> None:
+    def __init__(
+        self, outputs: Outputs, loaded: Loaded | None, now: datetime, command_line: Sequence[str] = ()
+    ) -> None:
         self._undo = ExitStack()
         self._directory: ResultsDirectory | None = None
         self._op_log: OpLog | None = None
         with ExitStack() as undo:
             if outputs.results_dir is not None:
+                assert loaded is not None
                 self._directory = ResultsDirectory(outputs.results_dir, loaded, now, command_line)
                 undo.callback(self._directory.let_go)
                 outputs = outputs.within(self._directory.path)
+            elif outputs.report is not None and outputs.report.parent == Path(RESULTS) and make_results():
+                undo.callback(let_go, Path(RESULTS))
             outputs.check()
             if outputs.op_log is not None:
                 self._op_log = OpLog(outputs.op_log)

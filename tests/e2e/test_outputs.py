@@ -135,9 +135,36 @@ def test_a_file_says_where_its_results_go(tmp_path: Path) -> None:
     ]  # fmt: skip
     prepared = [line.split("\t") for line in (place / "prepare_results.tsv").read_text().splitlines()]
     assert [(row[0], row[1], row[-1]) for row in prepared[1:]] == [("PUT", "1B-8KiB", "20"), ("PUT", "ALL", "20")]
+    (kept,) = csv.DictReader((place / "populate_ledger.tsv").read_text().splitlines(), delimiter="\t")
+    assert (kept["objects_created"], kept["objects_existed"], kept["total_objects"]) == ("20", "0", "20")
+    assert (kept["total_bytes"], kept["avg_bytes"], kept["stage"]) == (str(20 * 4096), "4096.00", "prepare")
     report = read_report(place / "report.json")
     jsonschema.validate(report, json.loads((ROOT / "docs/report.schema.json").read_text()))
     assert report["workload"]["outputs"]["tsv"] == "table.tsv"
+
+
+def test_what_was_there_before_stands_in_the_ledger(tmp_path: Path) -> None:
+    path = workload(tmp_path, target={"uri": f"file://{tmp_path}/data/"}, dataset={"count": 20, "size": "4KiB"})
+    assert run("--headless", path, "--prepare-only", cwd=tmp_path).code == 0
+    for number in (3, 7, 8):
+        (tmp_path / "data" / f"prepared-{number:08d}.dat").unlink()
+    assert run("--headless", path, "--prepare-only", "--results-dir", cwd=tmp_path).code == 0
+    (ledger,) = tmp_path.glob("sai3-*/populate_ledger.tsv")
+    (kept,) = csv.DictReader(ledger.read_text().splitlines(), delimiter="\t")
+    assert (kept["objects_created"], kept["objects_existed"], kept["total_objects"]) == ("3", "17", "20")
+
+
+def test_a_recording_makes_the_directory_once_more(tmp_path: Path) -> None:
+    path = workload(tmp_path)
+    assert run("--headless", path, "--results-dir", "first", cwd=tmp_path).code == 0
+    (first,) = (tmp_path / "first").iterdir()
+    ended = run("--from-recording", first / "recording.jsonl", "--results-dir", "again", cwd=tmp_path)
+    assert ended.code == 0, ended.err
+    (again,) = (tmp_path / "again").iterdir()
+    assert again.name == first.name.replace("-workload", "-gets"), "by the name of the workload, at the time of the run"
+    assert {file.name for file in again.iterdir()} == {file.name for file in first.iterdir()}
+    for name in ("report.json", "recording.jsonl", "workload_results.tsv", "perf_log.tsv", "histograms.hlog"):
+        assert (again / name).read_text() == (first / name).read_text(), name
 
 
 def test_a_directory_of_a_preparation_alone(tmp_path: Path) -> None:
@@ -153,6 +180,7 @@ def test_a_run_that_cannot_begin_leaves_no_directory(tmp_path: Path) -> None:
     target = {"uri": "s3://bucket/", "endpoint": "http://127.0.0.1:1", "region": "r", "anonymous": True}
     path = workload(tmp_path, target=target, dataset=None, workload=[{"op": "stat", "path": "key"}])
     assert run("--headless", path, "--results-dir", "--op-log", "ops.tsv", cwd=tmp_path).code == 3
+    assert run("--headless", path, cwd=tmp_path).code == 3
     assert [entry.name for entry in tmp_path.iterdir()] == ["workload.yaml"]
 
 

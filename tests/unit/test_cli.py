@@ -41,7 +41,7 @@ def _main(*arguments: str) -> int:
         (["--headless", "x.yaml", "--report", "a", "--no-report"], "not allowed with argument --report"),
         (["--from-recording", "missing.jsonl"], "cannot read the recording"),
         (["--from-recording", "a.jsonl", "--headless", "x.yaml"], "runs nothing"),
-        (["--from-recording", "a.jsonl", "--results-dir"], "runs nothing"),
+        (["--from-recording", "missing.jsonl", "--results-dir"], "cannot read the recording"),
     ],
 )
 def test_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:

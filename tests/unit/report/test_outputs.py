@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from s3bench_tui.errors import ConfigError, ExitCode
-from s3bench_tui.report.outputs import default_report
+from s3bench_tui.report.outputs import default_report, make_results
 from s3bench_tui.report.result import Report
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
@@ -18,6 +18,8 @@ NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 def test_a_name_is_never_taken_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names = []
+    assert make_results()
+    assert not make_results()
     for _ in range(3):
         path = default_report("70/30 mix", NOON)
         path.touch()
@@ -36,7 +38,7 @@ def test_a_file_in_the_place_of_results(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results").write_text("mine")
     with pytest.raises(ConfigError, match="--no-report"):
-        default_report("x", NOON)
+        make_results()
 
 
 @pytest.mark.parametrize(

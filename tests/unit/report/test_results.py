@@ -14,7 +14,7 @@ from s3bench_tui.engine.messages import Record, RunStarted
 from s3bench_tui.errors import ConfigError
 from s3bench_tui.report.build import build
 from s3bench_tui.report.forms import endpointstats
-from s3bench_tui.report.outputs import Outputs
+from s3bench_tui.report.outputs import Outputs, default_report
 from s3bench_tui.report.results import Results
 from s3bench_tui.spec.loading import Loaded, load_mapping, load_text
 from tests.unit.report.samples import make_run
@@ -88,6 +88,18 @@ def test_what_has_a_place_of_its_own_goes_there(tmp_path: Path) -> None:
     assert files == [("results", str(place)), ("table", str(tmp_path / "mine.tsv"))]
     assert not (place / "workload_results.tsv").exists()
     assert not (place / "report.json").exists()
+
+
+def test_directories_that_were_made_for_a_run_go_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for outputs in (Outputs(report=default_report("x", NOON)), Outputs(results_dir=Path("all"))):
+        with Results(outputs, loaded(), NOON):
+            assert len(list(tmp_path.iterdir())) == 1
+        assert list(tmp_path.iterdir()) == []
+    (tmp_path / "results").mkdir()
+    with Results(Outputs(report=default_report("x", NOON)), loaded(), NOON):
+        pass
+    assert (tmp_path / "results").is_dir(), "it was there before"
 
 
 @pytest.mark.parametrize("wrong", [{"tsv": Path("no/such/directory/a.tsv")}, {}])
