@@ -9,7 +9,7 @@ from s3bench_tui.fleet.clock import Clocks, Offset
 from s3bench_tui.fleet.merge import Member
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.fleet.transport import Link
-from s3bench_tui.report.figures import counts
+from s3bench_tui.report.figures import counts, latency
 
 
 @dataclass(slots=True, eq=False)
@@ -88,7 +88,7 @@ class Post:
     def foot(self, first_ns: int | None) -> dict[str, Any]:
         """What became of it; `first_ns` is when the first agent's load began."""
         ended = self.member.ended
-        total = counts(self.member.measured.value())
+        measured = self.member.measured.value()
         began_ns = self.began_ns
         late_ns = None if began_ns is None or first_ns is None else began_ns - first_ns
         client = dict(ended.client) if ended is not None else {}
@@ -99,7 +99,8 @@ class Post:
             "start_after_first_ns": late_ns,
             "clock": {"wall_offset_ns": self.offset.wall_ns, "error_ns": self.offset.error_ns},
             "missing_words": self.missing,
-            "total": total,
+            "total": counts(measured),
+            "service_ns": latency(measured.service),
             "cpu_s": client.get("cpu_s"),
             "verdict": (client.get("verdict") or {}).get("limit"),
         }

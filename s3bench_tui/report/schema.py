@@ -196,6 +196,7 @@ def _agent() -> Schema:
             "start_after_first_ns": _or_null(_COUNT),
             "missing_words": _COUNT,
             "total": _ref("bare_counts") | {"description": "Of the measured phases."},
+            "service_ns": _ref("latency") | {"description": "Of all its operations in them."},
             "cpu_s": _or_null(_AMOUNT),
             "verdict": _or_null(_TEXT),
         },

@@ -5,20 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from s3bench_tui.engine.messages import Interval, Record, RunEnded, RunStarted
 from s3bench_tui.live.door import Finished
+from s3bench_tui.report.figures import latency
 from s3bench_tui.report.folder import read_report
+from s3bench_tui.stats.histogram import Histogram
 from s3bench_tui.ui.app import BenchApp
 from s3bench_tui.ui.preferences import Preferences
 from s3bench_tui.ui.screens.results import ResultsScreen
 from tests.ui.conftest import LARGE, SMALL, Screens, text_of, until
 from tests.ui.fake_engine import FakeEngine
 from tests.ui.runs import a_run, many, report_of
+from tests.unit.report.samples import Run
 
 Opening = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -221,3 +226,55 @@ async def test_a_run_that_ends_is_compared_with_the_one_before(
         rows = text_of(app).splitlines()
     assert rows[3][2] == "A" and "11-25" in rows[3]
     assert rows[4][2] == "B" and "11-22" in rows[4] and "A against B" in "".join(rows)
+
+
+def fleet_and_endpoints() -> Run:
+    """Two agents, of which one was lost; a target with three end points, of which the last got nothing."""
+    run = a_run("fleet", 23)
+    records: list[Record] = []
+    for record in run.records:
+        if isinstance(record, RunStarted):
+            first, second = record.targets
+            urls = [f"http://10.0.0.{number}:9000" for number in (5, 6, 7)]
+            record = replace(record, targets=({**first, "endpoints": urls}, second), fleet=fleet_head())
+        elif isinstance(record, Interval):
+            tally = {
+                key._replace(endpoint=key.entry % 2 if key.target == 0 else 0): row for key, row in record.tally.items()
+            }
+            record = replace(record, tally=tally)
+        elif isinstance(record, RunEnded):
+            record = replace(record, fleet=fleet_foot())
+        records.append(record)
+    run.records[:] = records
+    return run
+
+
+def fleet_head() -> dict[str, Any]:
+    clock = {"wall_offset_ns": 1_200_000, "error_ns": 80_000}
+    return {"keyspace": "shared", "on_agent_loss": "continue", "agents": [
+        {"address": f"10.0.1.{number}:7761", "host_name": f"c{number}", "version": "1", "run_id": "x", "workers": [number], "clock": clock, "host": {}}
+        for number in (1, 2)
+    ]}  # fmt: skip
+
+
+def fleet_foot() -> dict[str, Any]:
+    service = latency(Histogram.of_values([8_000_000] * 500))
+    return {"degraded": True, "start_spread_ns": 65_000, "start_error_ns": 9_000, "agents": [
+        {"address": "10.0.1.1:7761", "status": "ok", "reason": "", "start_after_first_ns": 0, "missing_words": 0, "cpu_s": 3.5, "verdict": "store",
+         "total": {"ops": 300, "bytes": 900, "errors": {}, "failed": 0}, "service_ns": service},
+        {"address": "10.0.1.2:7761", "status": "lost", "reason": "it has said nothing for 10 s", "start_after_first_ns": 65_000, "missing_words": 0,
+         "cpu_s": None, "verdict": None, "total": {"ops": 100, "bytes": 300, "errors": {"timeout": 2}, "failed": 2}, "service_ns": service},
+    ]}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
+async def test_agents_and_end_points_stand_below_the_operations(
+    opening: Opening, tmp_path: Path, matches: Screens, size: tuple[int, int]
+) -> None:
+    report_of(fleet_and_endpoints(), tmp_path / "results", "fleet")
+    async with opening(size) as pilot:
+        await press(pilot)
+        pane = pilot.app.screen.query_one("#figures")
+        pane.scroll_end(animate=False)
+        await settled(pilot)
+        matches(pilot.app, f"results-fleet-{size[0]}x{size[1]}")

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from s3bench_tui.report.comparison.seconds import SteadyPart
 from s3bench_tui.ui.charts.ticks import clock
-from s3bench_tui.ui.results.lines import DIM, LOUD, Cell, line, rate
+from s3bench_tui.ui.results.lines import DIM, LOUD, Cell, line, printable, rate
 from s3bench_tui.units import format_count, format_duration, format_size
 
 Data = Mapping[str, Any]
@@ -23,7 +23,7 @@ def facts(data: Data, width: int) -> Content:
     """All that is known beside the figures of the operations."""
     rows: list[Content] = []
     for label, text, style in _facts(data):
-        folded = wrap(_printable(text), max(10, width - _LABEL)) or [""]
+        folded = wrap(printable(text), max(10, width - _LABEL)) or [""]
         for index, part in enumerate(folded):
             rows.append(Content.assemble((f"{label if index == 0 else '':<{_LABEL}}", DIM), (part, style)))
     rows += [Content(""), *_phases(data, width)]
@@ -86,7 +86,7 @@ def _phases(data: Data, width: int) -> Iterator[Content]:
         p99 = most.get(series, {}).get("p99")
         name = f"{number} {phase['label']}".strip() if phase["kind"] == "measured" else phase["kind"]
         cells = (
-            _printable(name),
+            printable(name),
             clock(phase["start_s"]),
             f"{phase['duration_s']:.0f} s",
             format_count(settings["rate_per_s"] or 0 if data["open_loop"] else settings["concurrency"]),
@@ -106,14 +106,9 @@ def _phase(texts: tuple[str, ...], first: int, style: str) -> Content:
 
 def _events(data: Data, width: int) -> Iterator[Content]:
     for event in data["events"][:_SHOWN_EVENTS]:
-        folded = wrap(_printable(event["text"]), max(10, width - _LABEL - 7)) or [""]
+        folded = wrap(printable(event["text"]), max(10, width - _LABEL - 7)) or [""]
         for index, part in enumerate(folded):
             head = f"{clock(event['at_s']):>7}  {event['kind']:<8}" if index == 0 else " " * 17
             yield Content.assemble((head, DIM), part)
     if len(data["events"]) > _SHOWN_EVENTS:
         yield Content.styled(f"and {len(data['events']) - _SHOWN_EVENTS} more, in the report", DIM)
-
-
-def _printable(text: str) -> str:
-    """Without anything that could steer a terminal: servers' words come from outside."""
-    return "".join(char if char.isprintable() else " " for char in text)

@@ -49,6 +49,11 @@ def wrapped(text: str, width: int) -> Content:
     return Content("\n".join(wrap(text, max(10, width))))
 
 
+def printable(text: str) -> str:
+    """Without anything that could steer a terminal: servers' words come from outside."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 # --- the list -----------------------------------------------------------------------------------------------------
 
 

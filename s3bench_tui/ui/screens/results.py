@@ -24,8 +24,9 @@ from s3bench_tui.ui.charts.widgets import CurveChart, HistoryChart, SpreadChart
 from s3bench_tui.ui.dialogs.export import ExportDialog
 from s3bench_tui.ui.palette import bindings_of
 from s3bench_tui.ui.results.facts import facts
-from s3bench_tui.ui.results.lines import comparison, list_header, operations, set_ups, wrapped
+from s3bench_tui.ui.results.lines import comparison, list_header, set_ups, wrapped
 from s3bench_tui.ui.results.opened import Cabinet, Opened, save
+from s3bench_tui.ui.results.parts import figures as figures_of
 from s3bench_tui.ui.results.shelf import Shelf
 from s3bench_tui.ui.results.views import VIEWS, both, one, ops_of
 from s3bench_tui.ui.results.widgets import Pane, RunList
@@ -191,7 +192,7 @@ class ResultsScreen(Place):
                 details.show(None)
             elif opened.comparison is None:
                 figures.border_title, figures.border_subtitle = f"A  {opened.a['name']}", opened.a_path.name
-                figures.show(partial(operations, opened.a))
+                figures.show(partial(figures_of, opened.a))
                 details.border_title, details.border_subtitle = "The run", ""
                 details.show(partial(facts, opened.a))
             else:
