@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks import azure, files, objects, runs
 from benchmarks.figures import Table
 from benchmarks.payload import payload
+from benchmarks.prepare import prepare
 from benchmarks.setting import Setting, cores
 from s3bench_tui import __version__
 from s3bench_tui.host.facts import host_facts
@@ -24,6 +25,7 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Table]] = {
     "s3_get": objects.s3_get,
     "s3_put": objects.s3_put,
     "s3_get_large": objects.s3_get_large,
+    "prepare": prepare,
     "tls_get": objects.tls_get,
     "azure": azure.azure,
     "file_get": files.file_get,
@@ -35,7 +37,7 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Table]] = {
     "oplog": runs.oplog,
     "freeze": runs.freeze,
 }
-NEEDS = dict.fromkeys(("s3_get", "s3_put", "s3_get_large", "tls_get", "oplog"), ("nginx", "taskset")) | {
+NEEDS = dict.fromkeys(("s3_get", "s3_put", "s3_get_large", "tls_get", "oplog", "prepare"), ("nginx", "taskset")) | {
     "azure": ("node", "taskset")
 }
 """Programs without which there is nothing to measure."""
