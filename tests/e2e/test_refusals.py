@@ -334,3 +334,21 @@ def test_a_refusal_is_one_line(case: Callable[[Here], Refusal], here: Here) -> N
 
 def _everything(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if "__pycache__" not in path.parts}
+
+
+def test_a_disk_that_fills_up_holds_whole_objects_and_the_next_run_makes_the_rest(here: Here) -> None:
+    folder = here.mounted("size=1m")
+    path = workload(here.folder, target=f"file://{folder}/", dataset={"count": 500, "size": 4096})
+    ended = run("--headless", path, "--prepare-only", "--no-report", cwd=here.folder)
+    assert ended.code == 3, ended.err
+    assert "warning: file: 500 objects of about 1.95 MiB are to be made, and 1.00 MiB are free there" in ended.err
+    assert "the data set could not be made" in ended.err
+    assert f"No space left on device: {folder}/prepared-" in ended.err
+    made = list(folder.glob("prepared-*"))
+    assert {file.stat().st_size for file in made} == {4096}
+    subprocess.run(["mount", "-o", "remount,size=8m", folder], check=True)
+    again = run("--headless", path, "--prepare-only", "--no-report", cwd=here.folder)
+    assert again.code == 0, again.err
+    assert f"{len(made)} of 500 objects are there" in again.err
+    assert f"{500 - len(made)} objects made" in again.out
+    assert len(list(folder.glob("prepared-*"))) == 500

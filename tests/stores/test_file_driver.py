@@ -339,7 +339,8 @@ def test_time_to_make_content_is_not_the_stores(opened: Open) -> None:
     assert op.done_ns - op.dispatch_ns <= time.monotonic_ns() - since - 600_000_000
 
 
-def test_a_full_disk_is_enospc(opened: Open, tmp_path: Path) -> None:
+@pytest.mark.parametrize("write", ["rename", "in_place"])
+def test_a_full_disk_is_enospc(opened: Open, tmp_path: Path, write: str) -> None:
     small = tmp_path / "small"
     small.mkdir()
     if subprocess.run(
@@ -350,7 +351,7 @@ def test_a_full_disk_is_enospc(opened: Open, tmp_path: Path) -> None:
     try:
         if not has_direct(small):
             pytest.skip("this kernel's tmpfs has no O_DIRECT")
-        driver = opened(root=small, write="rename")
+        driver = opened(root=small, write=write)
         op = ask(driver, PUT, "k", length=2_500_000)
         assert op.outcome == of_errno(errno.ENOSPC)
         assert "No space left on device" in op.detail

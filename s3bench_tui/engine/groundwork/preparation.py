@@ -14,6 +14,7 @@ from typing import Any
 from s3bench_tui.engine.groundwork.census import Tell, survey
 from s3bench_tui.engine.groundwork.notes import lacking_folders, lay, with_claims
 from s3bench_tui.engine.groundwork.options import check_installed, line_options
+from s3bench_tui.engine.groundwork.room import warn_of_room
 from s3bench_tui.engine.messages import ALONE, Part
 from s3bench_tui.engine.objects.intervals import total, within
 from s3bench_tui.engine.objects.written import shard_folders
@@ -90,6 +91,7 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell,
             facts = result.facts
             tell(f"{name}: {result.summary}")
         datasets = tuple(_of_part(_dataset(workload, spec, uri, store, tell), part) for spec in specs)
+        warn_of_room(name, facts, datasets, tell)
         entries = tuple(
             _entry(workload, line, uri, store)
             if line in lines

@@ -43,7 +43,7 @@ class Writer:
                 os.ftruncate(fd, length)
 
         new = bool(self._lines) and self._lines[op.entry].if_none_match == "*"
-        self._place(op, self.flags | os.O_EXCL if new else self.flags, write)
+        self._place(op, self.flags | os.O_EXCL if new else self.flags, write, length)
         op.transferred = length
 
     def copy(self, op: Operation) -> None:
@@ -53,13 +53,17 @@ class Writer:
         begun_ns = op.dispatch_ns = time.monotonic_ns()
         source = os.open(op.source, os.O_RDONLY, dir_fd=self._root)
         try:
-            self._place(op, Writer.flags, lambda fd: os.ftruncate(fd, copy_all(source, fd)))
+            length = os.fstat(source).st_size
+            self._place(op, Writer.flags, lambda fd: os.ftruncate(fd, copy_all(source, fd)), length)
         finally:
             os.close(source)
         op.dispatch_ns = begun_ns  # the source's opening is part of it
 
-    def _place(self, op: Operation, flags: int, write: Callable[[int], None]) -> None:
-        """Time the making of a file that `write` fills; under its own name, or under another until it is whole."""
+    def _place(self, op: Operation, flags: int, write: Callable[[int], None], length: int) -> None:
+        """Time the making of a file that `write` fills; under its own name, or under another until it is whole.
+
+        One that it could not fill, as on a full disk, goes again: cut short it would be no object of anybody's.
+        """
         self._parents.ensure(op.key)
         name = f"{op.key}.{self._token}-{next(self._serials):x}.part" if self._rename else op.key
         op.dispatch_ns = time.monotonic_ns()
@@ -80,8 +84,8 @@ class Writer:
                 if self._fsync:
                     self._parents.sync(op.key)
         except BaseException:
-            if self._rename:
-                with suppress(OSError):  # the write's own failure is what counts
+            with suppress(OSError):  # the write's own failure is what counts
+                if self._rename or os.stat(name, dir_fd=self._root).st_size < length:
                     os.unlink(name, dir_fd=self._root)
             raise
         op.done_ns = time.monotonic_ns()
