@@ -24,7 +24,8 @@ from s3bench_tui.spec.loading import Loaded
 
 REPORT, TABLE, PREPARED = "report.json", "workload_results.tsv", "prepare_results.tsv"
 HISTOGRAMS, RECORDING, PERF_LOG = "histograms.hlog", "recording.jsonl", "perf_log.tsv"
-ENDPOINTS, LEDGER = "workload_endpoint_stats.tsv", "populate_ledger.tsv"
+ENDPOINTS, PREPARED_ENDPOINTS = "workload_endpoint_stats.tsv", "prepare_endpoint_stats.tsv"
+LEDGER = "populate_ledger.tsv"
 _CONFIG, _CONSOLE, _METADATA = "config.yaml", "console_log.txt", "metadata.json"
 
 

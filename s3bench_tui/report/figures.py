@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from s3bench_tui.engine.messages import Arrivals, Entry
+from s3bench_tui.engine.messages import Arrivals, Entry, Interval
 from s3bench_tui.host.sample import HostSample
 from s3bench_tui.report import hdr
 from s3bench_tui.stats.histogram import EMPTY, Histogram
@@ -93,34 +93,50 @@ def operations(
     return out
 
 
-def requests(tally: Tally, entries: Sequence[Entry], seconds: float) -> dict[str, Any]:
-    """`figures` of each request of the lines that are written in parts: `put.part`, `put.create`, `put.complete`."""
+def by_request(tally: Tally, entries: Sequence[Entry]) -> dict[str, Row]:
+    """One row for each request of the lines that are written in parts: `put.part`, `put.create`, `put.complete`."""
     lines = len(entries)
     out = {}
     for key in sorted({key.entry for key in tally}, key=lambda row: (row % lines, row)):
         line, name = request_of(lines, key)
-        row = sum_of(row for place, row in tally.items() if place.entry == key)
-        out[f"{entries[line].name}.{name}"] = figures(row, seconds, CLOSED_LOOP)
+        out[f"{entries[line].name}.{name}"] = sum_of(row for place, row in tally.items() if place.entry == key)
     return out
 
 
-def moment(tally: Tally, entries: Sequence[Entry], seconds: float, open_loop: bool) -> dict[str, Any]:
-    """One interval for the time series: counters, and p50 and p99 of each operation in just this interval."""
+def requests(tally: Tally, entries: Sequence[Entry], seconds: float) -> dict[str, Any]:
+    """`figures` of each request of the lines that are written in parts."""
+    return {name: figures(row, seconds, CLOSED_LOOP) for name, row in by_request(tally, entries).items()}
+
+
+def moment(interval: Interval, entries: Sequence[Entry], open_loop: bool) -> dict[str, Any]:
+    """One interval for the time series: counters, and p50 and p99 of each operation in just this interval; likewise of
+    the requests of operations in parts."""
+    tally, seconds = interval.tally, interval.end_s - interval.start_s
     needed = {key: replace(row, ttfb=EMPTY, lag=EMPTY) for key, row in tally.items()}
     ops = {}
     for op, row in by_operation(needed, entries).items():
         if row.ops or row.errors:
-            ops[op] = counts(row) | _middle_and_tail("", row.service)
+            ops[op] = counts(row) | middle_and_tail("", row.service)
             if open_loop:
-                ops[op] |= _middle_and_tail("response_", row.response)
-    total: dict[str, Any] = {name: sum(op[name] for op in ops.values()) for name in ("ops", "bytes", "failed")}
-    return {
-        "total": total | {"ops_per_s": rate(total["ops"], seconds), "bytes_per_s": rate(total["bytes"], seconds)},
-        "ops": ops,
-    }
+                ops[op] |= middle_and_tail("response_", row.response)
+    ops_, bytes_, failed = (sum(op[name] for op in ops.values()) for name in ("ops", "bytes", "failed"))
+    out: dict[str, Any] = {"total": totals(ops_, bytes_, failed, seconds), "ops": ops}
+    if interval.requests:
+        out["requests"] = {
+            name: counts(row) | middle_and_tail("", row.service)
+            for name, row in by_request(interval.requests, entries).items()
+        }
+    return out
 
 
-def _middle_and_tail(prefix: str, histogram: Histogram) -> dict[str, int]:
+def totals(ops: int, size: int, failed: int, seconds: float) -> dict[str, Any]:
+    """Counters with their rates."""
+    done: dict[str, Any] = {"ops": ops, "bytes": size, "failed": failed}
+    return done | {"ops_per_s": rate(ops, seconds), "bytes_per_s": rate(size, seconds)}
+
+
+def middle_and_tail(prefix: str, histogram: Histogram) -> dict[str, int]:
+    """p50 of what an interval has, and p99 where it has enough."""
     if not histogram.n:
         return {}
     middle, tail = histogram.percentiles((50.0, 99.0))

@@ -23,6 +23,7 @@ from s3bench_tui.engine.messages import (
 from s3bench_tui.errors import EngineError
 from s3bench_tui.report import figures
 from s3bench_tui.report.client import Client
+from s3bench_tui.report.endpoints import Place, moment, several
 from s3bench_tui.stats.tally import Tally, TallySum
 
 
@@ -73,6 +74,7 @@ class Fold:
         self.events: list[Event] = []
         self.client = Client()
         self.last_s = 0.0
+        self._endpoints: list[Place] = []
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> Fold:
@@ -87,6 +89,7 @@ class Fold:
         match record:
             case RunStarted():
                 self.started = record
+                self._endpoints = several(record)
             case PhaseOpened(phase):
                 self.phases[phase.index] = PhaseSum(phase)
                 self.last_s = max(self.last_s, phase.start_s)
@@ -111,16 +114,18 @@ class Fold:
         phase.add(interval)
         self.last_s = max(self.last_s, interval.end_s)
         self.client.add(interval, phase.phase.kind == "measured")
-        seconds = interval.end_s - interval.start_s
         row: dict[str, Any] = {
             "start_s": round(interval.start_s, 6),
             "end_s": round(interval.end_s, 6),
             "phase": interval.phase,
             "kind": phase.phase.kind,
-            **figures.moment(interval.tally, self.started.entries, seconds, self.started.open_loop),
+            **figures.moment(interval, self.started.entries, self.started.open_loop),
             "in_flight": interval.in_flight,
             "backlog": interval.backlog,
         }
+        if self._endpoints:
+            seconds = interval.end_s - interval.start_s
+            row["endpoints"] = [moment(place, interval.tally, seconds) for place in self._endpoints]
         if self.started.open_loop:
             row["arrivals"] = asdict(interval.arrivals)
         self.series.append(row | {"host": figures.host_essentials(interval.host)})

@@ -45,9 +45,10 @@ class Outputs:
     no_report: bool = False
     """Write none, whatever the workload's file says."""
     prepared: Path | None = None
-    """The table of the preparation, where there was one; only in a results directory, as the next."""
+    """The table of the preparation, where there was one; only in a results directory, as the next three."""
     endpoints: Path | None = None
     ledger: Path | None = None
+    prepared_endpoints: Path | None = None
 
     def filled(self, wanted: OutputFiles) -> Outputs:
         """With what the workload's file asks for where nothing is named here. ConfigError where a path is missing."""
@@ -80,6 +81,7 @@ class Outputs:
             prepared=directory / names.PREPARED,
             endpoints=directory / names.ENDPOINTS,
             ledger=directory / names.LEDGER,
+            prepared_endpoints=directory / names.PREPARED_ENDPOINTS,
         )
 
     def check(self) -> None:
@@ -139,6 +141,8 @@ class Outputs:
             _saved(self.endpoints, lambda path: endpointstats.write(found, path), complain)
         if self.ledger is not None and (kept := ledger.table(report.as_dict())):
             _saved(self.ledger, lambda path: ledger.write(kept, path), complain)
+        if self.prepared_endpoints is not None and (before := endpointstats.prepared(report.as_dict())):
+            _saved(self.prepared_endpoints, lambda path: endpointstats.write(before, path), complain)
         if self.report == STDOUT:
             if lost := tell(sys.stdout, json.text_of(report)):
                 complain(f"cannot write the report to stdout: {lost}")

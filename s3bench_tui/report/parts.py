@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from s3bench_tui.engine.messages import Event, RunEnded, RunStarted
-from s3bench_tui.report import figures
+from s3bench_tui.report import endpoints, figures
 from s3bench_tui.report.fold import PhaseSum
 from s3bench_tui.report.redaction import clean, clean_text
 from s3bench_tui.spec.thresholds import failure, parse_threshold
@@ -32,34 +32,21 @@ def targets(
     """Each target as the engine described it, with its figures and the counters of its drivers; where it has several
     end points, also with theirs."""
     out = []
+    places = endpoints.several(started)
     for index, target in enumerate(started.targets):
         own = {key: row for key, row in tally.items() if key.target == index}
         described = clean(target)
-        urls = described.pop("endpoints", ())
+        described.pop("endpoints", None)
         described |= {
             "total": figures.counts(total_of(own), seconds),
             "ops": figures.operations(own, started.entries, seconds, series, sizes=False),
             "counters": clean(ended.targets[index]) if ended and index < len(ended.targets) else {},
         }
-        if len(urls) > 1:
-            its = {key: row for key, row in requests.items() if key.target == index}
+        if here := [place for place in places if place.target == index]:
             described["endpoints"] = [
-                {"url": url} | _endpoint(own, its, number, started, seconds, series) for number, url in enumerate(urls)
+                endpoints.over(place, own, requests, started.entries, seconds, series) for place in here
             ]
         out.append(described)
-    return out
-
-
-def _endpoint(
-    tally: Tally, requests: Tally, number: int, started: RunStarted, seconds: float, series: tuple[str, ...]
-) -> dict[str, Any]:
-    own = {key: row for key, row in tally.items() if key.endpoint == number}
-    out: dict[str, Any] = {
-        "total": figures.counts(total_of(own), seconds),
-        "ops": figures.operations(own, started.entries, seconds, series, sizes=False),
-    }
-    if its := {key: row for key, row in requests.items() if key.endpoint == number}:
-        out["requests"] = figures.requests(its, started.entries, seconds)
     return out
 
 
@@ -83,8 +70,14 @@ def phase(part: PhaseSum, tally: Tally, started: RunStarted, series: tuple[str, 
     }
     if started.open_loop:
         out["arrivals"] = figures.arrivals(part.arrivals, total, part.duration_s)
-    if requests := part.requests():
+    requests = part.requests()
+    if requests:
         out["requests"] = figures.requests(requests, started.entries, part.duration_s)
+    if places := endpoints.several(started):
+        out["endpoints"] = [
+            {"target": place.target} | endpoints.over(place, tally, requests, started.entries, part.duration_s, series)
+            for place in places
+        ]
     return out
 
 

@@ -110,13 +110,22 @@ def _definitions() -> dict[str, Schema]:
                 "total": _ref("counts"),
                 "ops": _named(_ref("phase_figures")),
             },
-            {"arrivals": _ref("arrivals"), "requests": _named(_ref("figures"))},
+            {
+                "arrivals": _ref("arrivals"),
+                "requests": _named(_ref("figures")),
+                "endpoints": _list(_ref("phase_endpoint"), "Of all targets that have several."),
+            },
             "A stretch with unchanged settings.",
         ),
         "endpoint": _object(
             {"url": _TEXT, "total": _ref("counts"), "ops": _named(_ref("figures"))},
             {"requests": _named(_ref("figures"))},
             "One end point of a target; together they are the target's figures.",
+        ),
+        "phase_endpoint": _object(
+            {"target": _COUNT, "url": _TEXT, "total": _ref("counts"), "ops": _named(_ref("figures"))},
+            {"requests": _named(_ref("figures"))},
+            "One end point in one phase; `target` is an index into `targets`.",
         ),
         "moment": _moment(),
         "host_moment": _object(
@@ -146,21 +155,28 @@ def _definitions() -> dict[str, Schema]:
 
 def _moment() -> Schema:
     quantiles = {f"{name}p{number}_ns": _COUNT for name in ("", "response_") for number in (50, 99)}
+    own = {"p50_ns": _COUNT, "p99_ns": _COUNT}
+    total = {"ops": _COUNT, "bytes": _COUNT, "failed": _COUNT, "ops_per_s": _AMOUNT, "bytes_per_s": _AMOUNT}
     return _object(
         {
             "start_s": _AMOUNT,
             "end_s": _AMOUNT,
             "phase": _COUNT,
             "kind": {"enum": list(PHASE_KINDS)},
-            "total": _object(
-                {"ops": _COUNT, "bytes": _COUNT, "failed": _COUNT, "ops_per_s": _AMOUNT, "bytes_per_s": _AMOUNT}
-            ),
+            "total": _object(total),
             "ops": _named(_object(_COUNTERS, _SELDOM | quantiles)),
             "in_flight": _COUNT,
             "backlog": _COUNT,
             "host": {"anyOf": [_ref("host_moment"), {"type": "null"}]},
         },
-        {"arrivals": _object({"offered": _COUNT, "dispatched": _COUNT, "dropped": _COUNT})},
+        {
+            "arrivals": _object({"offered": _COUNT, "dispatched": _COUNT, "dropped": _COUNT}),
+            "requests": _named(_object(_COUNTERS, _SELDOM | own), about="Of operations in parts."),
+            "endpoints": _list(
+                _object({"target": _COUNT, "endpoint": _COUNT} | total, own),
+                "Of targets with several: indices into `targets` and its `endpoints`; p50 and p99 of the service time.",
+            ),
+        },
         "About one second of one phase.",
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from s3bench_tui.spec.text.wording import listed, nearest
-from s3bench_tui.spec.vocabulary import LINE_KEYS
+from s3bench_tui.spec.vocabulary import LINE_KEYS, REQUESTS
 from s3bench_tui.units import (
     format_count,
     format_duration,
@@ -44,6 +44,7 @@ _FORM = "write for example get.p99 < 50ms, errors < 0.1% or total.bytes_per_s > 
 class Threshold:
     """One expression. `operation` is an operation or the name of a line of the mix; None: the whole run.
 
+    `request` is one of REQUESTS where it is about those of a line that is written in parts, and empty elsewhere.
     `series` is the report's name of a latency (`service_ns`, ...), None for figures that are not latencies.
     `figure` is one of LATENCIES or COUNTS, or `error_share`; `value` is in ns, bytes, per second, or a share 0-1.
     """
@@ -54,6 +55,7 @@ class Threshold:
     figure: str
     comparison: str
     value: float
+    request: str = ""
 
     @property
     def path(self) -> str:
@@ -63,13 +65,15 @@ class Threshold:
 
     @property
     def _scope(self) -> tuple[str, ...]:
+        if self.request:
+            return ("requests", f"{self.operation}.{self.request}")
         if self.operation is None:
             return ("total",)
         return ("ops" if self.operation in LINE_KEYS else "entries", self.operation)
 
 
 def parse_threshold(text: str) -> Threshold:
-    """From `[operation|total.][ttfb|response|lag.]figure <comparison> value`; raises ValueError with a sentence."""
+    """From `[operation[.request]|total.][ttfb|response|lag.]figure <comparison> value`; raises ValueError with a sentence."""
     match = _EXPRESSION.fullmatch(text)
     if not match:
         raise ValueError(f"{text!r} is not a threshold; {_FORM}")
@@ -77,6 +81,7 @@ def parse_threshold(text: str) -> Threshold:
     words = subject.replace("p99.99", "p9999").replace("p99.9", "p999").split(".")
     figure = words.pop()
     series = words.pop() if words and words[-1] in SERIES else None
+    request = words.pop() if len(words) > 1 and words[-1] in REQUESTS else ""
     scope = words.pop() if words else None
     operation = None if scope == "total" else scope
     if words:
@@ -88,10 +93,13 @@ def parse_threshold(text: str) -> Threshold:
         raise ValueError(f"{figure} does not belong to {series}; write {subject.replace(series + '.', '')}")
     if figure in LATENCIES and operation is None:
         raise ValueError(f"{figure} is a latency, which belongs to an operation; write for example get.{figure}")
+    if request and (operation is None or series in ("response", "lag")):
+        owner = "an operation" if operation is None else "service time or TTFB"
+        raise ValueError(f"{request} has figures of {owner} alone; write for example put.{request}.p99")
     named = SERIES[series or "service"] if figure in LATENCIES else None
     if figure == "errors" and value.endswith("%"):
         figure = "error_share"
-    return Threshold(text.strip(), operation, named, figure, comparison, _value(figure, value))
+    return Threshold(text.strip(), operation, named, figure, comparison, _value(figure, value), request)
 
 
 def _value(figure: str, text: str) -> float:
@@ -140,6 +148,8 @@ def _found(threshold: Threshold, report: Mapping[str, Any]) -> float | None:
 def _part(report: Mapping[str, Any], threshold: Threshold) -> Mapping[str, Any]:
     if threshold.operation is None:
         return report.get("total") or {}
+    if threshold.request:
+        return (report.get("requests") or {}).get(f"{threshold.operation}.{threshold.request}") or {}
     table = report.get("ops" if threshold.operation in LINE_KEYS else "entries") or {}
     if isinstance(table, Mapping):
         return table.get(threshold.operation) or {}

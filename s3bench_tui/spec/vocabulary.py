@@ -96,6 +96,9 @@ SDK_OPTIONS = (
 )  # fmt: skip
 """Those of them that `client: sdk` does, too."""
 
+REQUESTS = ("part", "create", "complete")
+"""The requests of objects in parts that have figures of their own."""
+
 IN_ORDER_SCHEMES = ("gs",)
 """Schemes whose stores take the parts of one object one after another."""
 

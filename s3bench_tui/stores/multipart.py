@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from s3bench_tui.spec.vocabulary import REQUESTS
+
 PART, CREATE, COMPLETE = range(3)
-REQUESTS = ("part", "create", "complete")
-"""The requests that have figures of their own, by number; a number never changes, it stands in shared memory."""
+"""The requests that have figures of their own, as indices into REQUESTS; a number never changes, it stands in shared
+memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,17 @@ def spec(server: Server, bucket: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+THRESHOLDS = ["put.part.p50 < 60s", "put.complete.errors == 0"]
+
+
 def test_the_report_counts_what_the_server_saw(tmp_path: Path) -> None:
     """The server's own log of requests is the truth."""
     with moto_server.serve(tmp_path) as server:
         bucket = new_bucket(server)
-        path = workload(tmp_path, **spec(server, bucket, duration=None, stop={"ops": 24}, processes=2))
-        ended = run("--headless", path, "--report", "out.json", cwd=tmp_path, **environment(server))
+        path = workload(
+            tmp_path, **spec(server, bucket, duration=None, stop={"ops": 24}, processes=2, thresholds=THRESHOLDS)
+        )
+        ended = run("--headless", path, "--report", "out.json", "--tsv", "out.tsv", cwd=tmp_path, **environment(server))
         assert ended.code == 0, ended.err
         report = read_report(tmp_path / "out.json")
         objects = keys(server, bucket)
@@ -70,6 +75,9 @@ def test_the_report_counts_what_the_server_saw(tmp_path: Path) -> None:
         "put.complete": len(re.findall(r"POST /\S+\?uploadId=\S+ HTTP/1.1\S* 200", log)),
     }
     assert {name: figures["ops"] for name, figures in requests.items()} == seen
+    table = [line.split("\t") for line in (tmp_path / "out.tsv").read_text().splitlines()]
+    assert {row[0]: int(row[-1]) for row in table if row[0].startswith("put.")} == seen
+    assert [row["passed"] for row in report["thresholds"]] == [True] * 2
     large = [tag for key, tag in objects.items() if "/out/" in key]
     assert report["entries"]["put"]["ops"] == len(large) == seen["put.complete"]
     assert seen["put.part"] == 4 * len(large) and all(tag.endswith("-4") for tag in large)

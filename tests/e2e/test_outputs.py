@@ -210,6 +210,31 @@ def test_the_table_of_end_points_is_their_own_logs(tmp_path: Path) -> None:
             assert int(row["total_requests"]) == len(seen) > 0
             assert (int(row["bytes_read"]), int(row["bytes_written"])) == (5000 * gets, 300 * (len(seen) - gets))
         assert sum(float(row["request_pct"]) for row in rows) == pytest.approx(100, abs=0.02)
+        assert not list(tmp_path.glob("sai3-*/prepare_endpoint_stats.tsv")), "nothing was prepared"
+
+
+@pytest.mark.server
+def test_the_preparation_has_a_table_of_end_points_too(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        servers = []
+        for name in ("a", "b"):
+            (tmp_path / name).mkdir()
+            servers.append(stack.enter_context(nginx.serve(tmp_path / name)))
+            (servers[-1].root / "bucket").mkdir()
+        path = workload(
+            tmp_path, target={"uri": "s3://bucket/", "endpoint": [server.endpoint for server in servers], "region": "us-east-1"},
+            dataset={"count": 30, "size": 700, "create": "always", "prefix": "data/"}, workload=[{"op": "put", "path": "new/", "size": 1}],
+            duration=None, stop={"ops": 10},
+        )  # fmt: skip
+        keys = {"AWS_ACCESS_KEY_ID": "test-access-key", "AWS_SECRET_ACCESS_KEY": "test-secret-key"}
+        ended = run("--headless", path, "--results-dir", "--no-probe", cwd=tmp_path, **keys)
+        assert ended.code == 0, ended.err
+        (table,) = tmp_path.glob("sai3-*/prepare_endpoint_stats.tsv")
+        rows = list(csv.DictReader(table.read_text().splitlines(), delimiter="\t"))
+        for row, server in zip(rows, servers, strict=True):
+            seen = [request for request in server.requests() if request.uri.startswith("/bucket/data/prepared-")]
+            assert (int(row["total_requests"]), int(row["bytes_written"])) == (len(seen), 700 * len(seen))
+        assert sum(int(row["total_requests"]) for row in rows) == 30
 
 
 def test_a_perf_log_has_what_was_prepared_and_deleted_too(tmp_path: Path) -> None:

@@ -90,19 +90,21 @@ def _lines(a: SteadyPart, b: SteadyPart) -> Iterator[Line]:
         yield _line("throughput", BYTES_PER_S, a.rate("bytes"), b.rate("bytes"), RATE)
     yield _line("operations", PER_S, a.rate("ops"), b.rate("ops"), RATE)
     series = "response" if a.data["open_loop"] and b.data["open_loop"] else "service"
-    for op in _ops(a, b):
+    for op in _done(a, b, "ops"):
         yield from _percentiles(a, b, op, series, (("p50", "p50"), ("p99", "p99")))
+    for name in _done(a, b, "requests"):
+        yield from _percentiles(a, b, name, "service", (("p50", "p50"), ("p99", "p99")), "requests")
     yield _line("failures", SHARE, a.failures(), b.failures(), SHARE_OF_FAILURES)
     yield _line("CPU per op", CPU_S, a.cpu_per_operation(), b.cpu_per_operation(), LATENCY)
-    for op in _ops(a, b):
+    for op in _done(a, b, "ops"):
         yield from _percentiles(a, b, op, series, (("p999", "p99.9"),))
 
 
 def _percentiles(
-    a: SteadyPart, b: SteadyPart, op: str, series: str, wanted: Iterable[tuple[str, str]]
+    a: SteadyPart, b: SteadyPart, op: str, series: str, wanted: Iterable[tuple[str, str]], of: str = "ops"
 ) -> Iterator[Line]:
     for name, label in wanted:
-        one, other = a.percentile(op, series, name), b.percentile(op, series, name)
+        one, other = a.percentile(op, series, name, of), b.percentile(op, series, name, of)
         yield _line(f"{op} {label}", TIME_NS, one, other, LATENCY)
 
 
@@ -110,6 +112,7 @@ def _line(name: str, kind: str, a: Figure, b: Figure, rule: Rule) -> Line:
     return Line(name, kind, a.value, b.value, judge(a, b, rule))
 
 
-def _ops(a: SteadyPart, b: SteadyPart) -> Iterable[str]:
-    done = [op for part in (a, b) for op, figures in part.data["ops"].items() if figures["ops"]]
+def _done(a: SteadyPart, b: SteadyPart, of: str) -> Iterable[str]:
+    """The operations, or the `requests`, of which either run has some."""
+    done = [name for part in (a, b) for name, figures in part.data.get(of, {}).items() if figures["ops"]]
     return dict.fromkeys(done)

@@ -75,21 +75,20 @@ class SteadyPart:
         )
         return Figure(sample.value if sample.value else None, sample)
 
-    def percentile(self, op: str, series: str, name: str) -> Figure:
-        """Of one kind of operation: over all these phases as shown; by seconds where they know it (p50 and p99)."""
-        known = self.latency(op, series).known_percentiles()
+    def percentile(self, op: str, series: str, name: str, of: str = "ops") -> Figure:
+        """Of one kind of operation, or with `of` of one of `requests`: over all these phases as shown; by seconds where
+        they know it (p50 and p99)."""
+        known = self.latency(op, series, of).known_percentiles()
         key = f"{'' if series == 'service' else series + '_'}{name}_ns"
-        rows = [row for row in self.rows if key in row["ops"].get(op, {})]
-        by_second = _sample(
-            rows, lambda row: row["ops"][op][key] * row["ops"][op]["ops"], lambda row: row["ops"][op]["ops"]
-        )
+        rows = [row[of][op] for row in self.rows if key in row.get(of, {}).get(op, {})]
+        by_second = _sample(rows, lambda its: its[key] * its["ops"], lambda its: its["ops"])
         return Figure(known.get(name), by_second if name in ("p50", "p99") else None)
 
-    def latency(self, op: str, series: str) -> Histogram:
-        """`service` or `response` time of one kind of operation over these phases."""
+    def latency(self, op: str, series: str, of: str = "ops") -> Histogram:
+        """`service` or `response` time of one kind of operation, or of one of `requests`, over these phases."""
         total = HistogramSum()
         for phase in self.phases:
-            total.add(histogram_of(phase["ops"].get(op, {}).get(f"{series}_ns")))
+            total.add(histogram_of(phase.get(of, {}).get(op, {}).get(f"{series}_ns")))
         return total.value()
 
     def _figure(self, part: Callable[[Row], float], whole: Callable[[Row], float]) -> Figure:

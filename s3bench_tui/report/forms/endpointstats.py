@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,18 @@ _HEADER = "\t".join(COLUMNS) + "\n"
 
 
 def table(report: Mapping[str, Any]) -> str:
-    """The table as text; empty where no target has figures by end point. Nothing is active any more after a run."""
-    found = [each for target in report["targets"] for each in target.get("endpoints", ())]
+    """The table of the load as text; empty where no target has figures by end point."""
+    return _table([each for target in report["targets"] for each in target.get("endpoints", ())])
+
+
+def prepared(report: Mapping[str, Any]) -> str:
+    """The same of the preparation; empty where nothing was made, too."""
+    made = [phase for phase in report["phases"] if phase["kind"] == "prepare" and phase["total"]["ops"]]
+    return _table(made[0].get("endpoints", ())) if made else ""
+
+
+def _table(found: Sequence[Mapping[str, Any]]) -> str:
+    """Nothing is active any more after a run."""
     if not found:
         return ""
     rows = [_row(each) for each in found]

@@ -1,8 +1,8 @@
 """An interval log that HdrHistogram's own tools read: a line a second for each operation, told apart by tags.
 
 A line without a tag is the service time of all operations, which those tools show unless they are asked for a tag.
-`Tag=get` is that of GET, `Tag=get.ttfb`, `get.response` and `get.lag` the others; values are ns. Only measured phases
-are written, so that the log adds up to the report.
+`Tag=get` is that of GET, `Tag=get.ttfb`, `get.response` and `get.lag` the others; values are ns. `Tag=put.part` is one
+request of objects that are written in parts. Only measured phases are written, so that the log adds up to the report.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class IntervalLog:
             case Interval() if self._started is not None and record.phase in self._measured:
                 rows = figures.by_operation(record.tally, self._started.entries)
                 self._line("", record, sum_of(list(rows.values())).service)
-                for op, row in rows.items():
+                for op, row in (rows | figures.by_request(record.requests, self._started.entries)).items():
                     for name in HISTOGRAMS:
                         tag = op if name == "service" else f"{op}.{name}"
                         self._line(f"Tag={tag},", record, getattr(row, name))

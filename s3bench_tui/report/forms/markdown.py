@@ -35,6 +35,7 @@ def _operations(data: Data) -> str:
     series = "response_ns" if data["open_loop"] else "service_ns"
     header = ("operation", "ops", "ops/s", "throughput", *_PERCENTILES.values(), "failed")
     rows = [_row(op, figures, figures[series]) for op, figures in data["ops"].items()]
+    rows += [_row(name, figures, figures["service_ns"]) for name, figures in data.get("requests", {}).items()]
     return markdown(header, [*rows, _row("total", data["total"], {})])
 
 

@@ -1,6 +1,7 @@
 """The 13-column table of s3-bench: one row for each operation class and size, and one for each class in all.
 
-GET and PUT stand alone; all other operations are META, all in the first size class. Only successes count. As in
+GET and PUT stand alone; all other operations are META, all in the first size class. Behind them come the requests of
+objects that were written in parts, by their names in the report. Only successes count. As in
 s3-bench every percentile stands there, however few the samples. Made from a report alone, old ones too.
 """
 
@@ -23,24 +24,25 @@ COLUMNS = (
 _HEADER = "\t".join(COLUMNS) + "\n"
 _CLASSES = ("META", "GET", "PUT")
 _ALL_INDEX = {"META": 97, "GET": 98, "PUT": 99}
+_REQUEST_INDEX = 100
 _MIB = 1024 * 1024
 
 
 def table(report: Mapping[str, Any]) -> str:
     """The table as text, from the report's `as_dict()` or a report file's content."""
-    return _table(report["ops"], report["measured_s"])
+    return _table(report, report["measured_s"])
 
 
 def prepared(report: Mapping[str, Any]) -> str:
     """The same of the preparation; empty where nothing was made."""
     made = [phase for phase in report["phases"] if phase["kind"] == "prepare" and phase["total"]["ops"]]
-    return _table(made[0]["ops"], made[0]["duration_s"]) if made else ""
+    return _table(made[0], made[0]["duration_s"]) if made else ""
 
 
 def _table(figures: Mapping[str, Any], seconds: float) -> str:
     rows = []
     for name in _CLASSES:
-        ops = [op for kind, op in figures.items() if class_of(kind).upper() == name]
+        ops = [op for kind, op in figures["ops"].items() if class_of(kind).upper() == name]
         rows.append((_ALL_INDEX[name], name, "ALL", ops))
         if name == "META":
             rows.append((0, name, SIZE_CLASSES[0], ops))
@@ -48,6 +50,7 @@ def _table(figures: Mapping[str, Any], seconds: float) -> str:
         for op in ops:
             rows += [(SIZE_CLASSES.index(size), name, size, [part]) for size, part in op["sizes"].items()]
     rows.sort(key=lambda row: (row[0], _CLASSES.index(row[1])))
+    rows += [(_REQUEST_INDEX, name, "ALL", [its]) for name, its in figures.get("requests", {}).items()]
     return _HEADER + "".join(
         _line(name, size, index, ops, seconds) for index, name, size, ops in rows if any(op["ops"] for op in ops)
     )

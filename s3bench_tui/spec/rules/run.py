@@ -132,6 +132,14 @@ def thresholds(workload: Workload) -> Iterator[Finding]:
             yield Finding(path, message, hint[:1].upper() + hint[1:])
             continue
         named = threshold.operation
+        if threshold.request:
+            in_parts = [
+                name for line, name in zip(workload.workload, line_names(workload), strict=True) if line.multipart
+            ]
+            if named not in in_parts:
+                hint = f"Lines here that are: {', '.join(in_parts)}" if in_parts else "Add multipart: to a put"
+                yield Finding(path, f"{named!r} is no line of the mix that is written in parts", hint)
+            continue
         if named is not None and named not in operations:
             hint = f"{nearest(named, operations)}Operations here: {', '.join(sorted(operations))}"
             said = "is not in the mix" if named in LINE_KEYS else "is no operation and no line of the mix"

@@ -53,8 +53,9 @@ def test_figures_of_each_and_nothing_else_is_another(open_loop: bool) -> None:
     assert [endpoint["url"] for endpoint in endpoints] == URLS
     assert "endpoints" not in report["targets"][1]
     report.pop("requests")
-    for phase in report["phases"]:
-        phase.pop("requests")
+    for row in (*report["phases"], *report["series"]):
+        row.pop("requests")
+        row.pop("endpoints")
     assert report == plain
 
     total, ops = report["targets"][0]["total"], report["targets"][0]["ops"]
@@ -63,6 +64,23 @@ def test_figures_of_each_and_nothing_else_is_another(open_loop: bool) -> None:
     assert endpoints[1]["ops"]["put"] == ops["put"]
     assert endpoints[0]["ops"]["get"] == ops["get"]
     assert endpoints[0]["ops"]["put"]["ops"] == endpoints[2]["total"]["ops"] == 0
+
+
+def test_phases_and_seconds_have_theirs_and_add_up() -> None:
+    report = build(with_endpoints()).as_dict()
+    run = report["targets"][0]["endpoints"]
+    measured = [phase for phase in report["phases"] if phase["kind"] == "measured"]
+    for number, url in enumerate(URLS):
+        phases = [phase["endpoints"][number] for phase in measured]
+        assert {(each["target"], each["url"]) for each in phases} == {(0, url)}
+        seconds = [row["endpoints"][number] for row in report["series"] if row["kind"] == "measured"]
+        assert {(each["target"], each["endpoint"]) for each in seconds} == {(0, number)}
+        for name in ("ops", "bytes", "failed"):
+            total = run[number]["total"][name]
+            assert sum(each["total"][name] for each in phases) == sum(each[name] for each in seconds) == total
+        assert sum(each["ops"]["put"]["ops"] for each in phases) == run[number]["ops"]["put"]["ops"]
+        assert all(("p50_ns" in each) == bool(each["ops"]) for each in seconds)
+    assert "requests" in measured[0]["endpoints"][0] and "requests" not in measured[0]["endpoints"][2]
 
 
 def test_errors_and_latencies_are_those_of_the_records() -> None:

@@ -160,3 +160,7 @@ def test_end_points_and_their_shares() -> None:
     assert [(row["read_pct"], row["write_pct"]) for row in rows] == [("75.00", "0.00"), ("25.00", "100.00")]
     assert [row["error_count"] for row in rows] == ["0", "10"]
     assert endpointstats.table({"targets": [{}]}) == ""
+    phase = {"kind": "prepare", "total": {"ops": 100}, "endpoints": ends}
+    assert endpointstats.prepared({"phases": [phase, phase | {"kind": "measured", "endpoints": []}]}) == table
+    assert endpointstats.prepared({"phases": [{"kind": "prepare", "total": {"ops": 1}}]}) == ""
+    assert endpointstats.prepared({"phases": []}) == ""

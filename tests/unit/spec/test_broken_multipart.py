@@ -73,6 +73,19 @@ BROKEN = {
         _put("s3://b/", "{parallel: 257}"),
         ["w.yaml:2: workload.0.multipart.parallel: 257 is too large. Write 256 or less"],
     ),
+    "thresholds of parts that there are not": (
+        "target: s3://b/\nworkload:\n  - {op: put, name: up, path: a/, size: 1GiB, multipart: 8MiB}\n  - {op: put, path: b/, size: 1}\n"
+        "thresholds: [up.part.p99 < 1s, put.part.p99 < 1s, up.part.lag.p99 < 1s, total.part.p99 < 1s]\n",
+        [
+            "w.yaml:5: thresholds.1: 'put' is no line of the mix that is written in parts. Lines here that are: up",
+            "w.yaml:5: thresholds.2: part has figures of service time or TTFB alone. Write for example put.part.p99",
+            "w.yaml:5: thresholds.3: p99 is a latency, which belongs to an operation. Write for example get.p99",
+        ],
+    ),
+    "thresholds of parts where nothing has any": (
+        "target: s3://b/\nworkload: [{op: put, path: a/, size: 1}]\nthresholds: [put.part.p99 < 1s]\n",
+        ["w.yaml:3: thresholds.0: 'put' is no line of the mix that is written in parts. Add multipart: to a put"],
+    ),
     "no size": (
         _put("s3://b/", "many"),
         ["w.yaml:2: workload.0.multipart: 'many' is not a size. Write for example 64KiB, 4MB or 4096"],

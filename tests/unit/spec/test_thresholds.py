@@ -56,6 +56,17 @@ REPORT: dict[str, Any] = {
         ("put.bytes_per_s > 1GiB/s", ("put", None, "bytes_per_s", ">", 1 << 30), "ops.put.bytes_per_s"),
         ("total.bytes > 1.5GiB", (None, None, "bytes", ">", 3 << 29), "total.bytes"),
         ("  small.ops > 10k ", ("small", None, "ops", ">", 10_000), "entries.small.ops"),
+        (
+            "put.part.p99 < 5ms",
+            ("put", "service_ns", "p99", "<", 5_000_000, "part"),
+            "requests.put.part.service_ns.p99",
+        ),
+        (
+            "up.complete.ttfb.p50 < 1s",
+            ("up", "ttfb_ns", "p50", "<", 10**9, "complete"),
+            "requests.up.complete.ttfb_ns.p50",
+        ),
+        ("up.create.errors == 0", ("up", None, "errors", "==", 0, "create"), "requests.up.create.errors"),
         ("get-2.p50 < 1ms", ("get-2", "service_ns", "p50", "<", 1_000_000), "entries.get-2.service_ns.p50"),
     ],
 )
