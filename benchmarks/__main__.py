@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import azure, files, objects, runs
+from benchmarks import azure, files, fleet, objects, runs
 from benchmarks.figures import Table
 from benchmarks.payload import payload
 from benchmarks.prepare import prepare
@@ -36,6 +36,7 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Table]] = {
     "recording": runs.recording,
     "oplog": runs.oplog,
     "freeze": runs.freeze,
+    "fleet": fleet.fleet,
 }
 NEEDS = dict.fromkeys(("s3_get", "s3_put", "s3_get_large", "tls_get", "oplog", "prepare"), ("nginx", "taskset")) | {
     "azure": ("node", "taskset")

@@ -24,7 +24,7 @@ from s3bench_tui.engine.messages import (
 )
 from s3bench_tui.engine.plan import settings_as_dict
 from s3bench_tui.report.fold import add_arrivals
-from s3bench_tui.stats.tally import RowSum, merged, total_of
+from s3bench_tui.stats.tally import RowSum, merged
 
 _LOAD = ("warmup", "measured", "paused")
 
@@ -81,6 +81,8 @@ class MergedPhase:
         self.openers = list(openers)
         self.until_s = phase.start_s
         self.seconds: dict[int, list[Interval]] = {}
+        self._behind: tuple[Member, int, int] | None = None
+        """A member that has told least of it, under which number it knows it, and up to which second."""
 
     def has_left(self, member: Member, own: int) -> bool:
         """Whether no more of it comes from there."""
@@ -93,9 +95,18 @@ class MergedPhase:
 
     def complete(self) -> list[int]:
         """The seconds of which all have told that there is to tell, in order."""
-        present = [member for member, own in self.openers if not self.has_left(member, own)]
-        reached = [member.reached.get(self.phase.index, -1) for member in present]
-        return sorted(second for second in self.seconds if not reached or second <= min(reached))
+        if self._behind is not None:
+            member, own, second = self._behind
+            if not self.has_left(member, own) and member.reached.get(self.phase.index, -1) == second:
+                return []  # all wait for the same one as before: of hundreds not each has to be looked at for every word
+        present = [
+            (member.reached.get(self.phase.index, -1), place)
+            for place, (member, own) in enumerate(self.openers)
+            if not self.has_left(member, own)
+        ]
+        reached, place = min(present, default=(max(self.seconds, default=-1), -1))
+        self._behind = (*self.openers[place], reached) if present else None
+        return sorted(second for second in self.seconds if second <= reached)
 
 
 class Merge:
@@ -142,8 +153,11 @@ class Merge:
                 member.closed.add(phase.index)
             case Interval():
                 self._take(member, record)
+                self._tell_what_is_complete()
+                return
             case Event():
                 self._pass_on(member, record)
+                return
             case RunEnded():
                 member.ended = record
         self._advance()
@@ -169,12 +183,16 @@ class Merge:
     def _advance(self) -> None:
         while self._open_next():
             pass
+        self._tell_what_is_complete()
         for phase in tuple(self._open):
-            for second in phase.complete():
-                self._emit(phase, second)
             if phase.done:
                 self._open.remove(phase)
                 self._close(phase)
+
+    def _tell_what_is_complete(self) -> None:
+        for phase in self._open:
+            for second in phase.complete():
+                self._emit(phase, second)
 
     def _open_next(self) -> bool:
         """Open the next phase once every member that will have it has it."""
@@ -241,7 +259,8 @@ class Merge:
         member.reached[number] = max(second, member.reached.get(number, 0))
         member.last = interval
         if phase.phase.kind == "measured":
-            member.measured.add(total_of(interval.tally))
+            for row in interval.tally.values():
+                member.measured.add(row)
         phase.seconds.setdefault(second, []).append(replace(interval, end_s=end_s))
 
     def _emit(self, phase: MergedPhase, second: int) -> None:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import mul
 
+import pyhdrh
+
 SUB_BUCKET_BITS = 11
 """2048 sub-buckets of 1 unit, then halves of 1024: 3 significant digits."""
 
@@ -23,6 +25,10 @@ COUNTS = (43 - SUB_BUCKET_BITS + 2) << (SUB_BUCKET_BITS - 1)
 """Length of a counts array; index and value are those of HdrHistogram(1, MAX_VALUE_NS, 3)."""
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p999": 99.9, "p9999": 99.99}
+
+
+_WORD = 8
+_ZERO = array("Q", [0])
 
 
 def index_of(value_ns: int) -> int:
@@ -160,27 +166,32 @@ EMPTY = Histogram()
 
 
 class HistogramSum:
-    """Adds up many histograms, cheaper than `+` does one by one: nothing is unpacked until `value` is asked for."""
+    """Adds up many histograms, cheaper than `+` does one by one: in place, by HdrHistogram's own loop over counts."""
 
-    __slots__ = ("_first", "_lanes")
+    __slots__ = ("_counts", "_first", "_n")
 
     def __init__(self) -> None:
         self._first = 0
-        self._lanes = 0
+        self._counts = array("Q")
+        self._n = 0
 
     def add(self, histogram: Histogram) -> None:
         """Add one more."""
         if not histogram.n:
             return
-        lanes = _lanes(histogram.counts)
-        if not self._lanes:
-            self._first, self._lanes = histogram.first, lanes
+        self._n += histogram.n
+        if not self._counts:
+            self._first, self._counts = histogram.first, histogram.counts[:]
             return
-        if histogram.first < self._first:
-            self._lanes <<= 64 * (self._first - histogram.first)
-            self._first = histogram.first
-        self._lanes += lanes << 64 * (histogram.first - self._first)
+        if (below := self._first - histogram.first) > 0:
+            self._first, self._counts = histogram.first, _ZERO * below + self._counts
+        at = histogram.first - self._first
+        if (beyond := at + len(histogram.counts) - len(self._counts)) > 0:
+            self._counts.extend(_ZERO * beyond)
+        to, _ = self._counts.buffer_info()
+        what, length = histogram.counts.buffer_info()
+        pyhdrh.add_array(to + _WORD * at, what, length, _WORD)
 
     def value(self) -> Histogram:
         """The sum of all that was added."""
-        return Histogram._of_lanes(self._lanes, self._first)
+        return Histogram(self._first, self._counts[:], self._n) if self._n else EMPTY
