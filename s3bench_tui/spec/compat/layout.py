@@ -9,7 +9,7 @@ from s3bench_tui.spec.compat.addresses import Address, Site, add_site, as_folder
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.fleet import Fleet
 from s3bench_tui.spec.effective import numbered
-from s3bench_tui.spec.model.quantity import expand_hosts
+from s3bench_tui.spec.model.hosts import expand_hosts
 from s3bench_tui.spec.text.source import Path
 from s3bench_tui.spec.text.wording import listed
 

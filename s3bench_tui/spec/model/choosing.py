@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from s3bench_tui.spec.model.base import Model
-from s3bench_tui.spec.model.quantity import Positive, PositiveSize, Size, SizeHistogram, size_histogram
+from s3bench_tui.spec.model.quantity import Positive, PositiveSize, Size, SizeHistogram, size_histogram, size_pair
 
 
 class FixedSize(Model):
@@ -64,6 +64,8 @@ def _short_size(value: Any) -> Any:
         return value if "type" in value else {"type": "fixed", **value}
     if isinstance(value, str) and ":" in value:
         return {"type": "list", "sizes": size_histogram(value)}
+    if isinstance(value, str) and (pair := size_pair(value)) is not None:
+        return {"type": "log-uniform", "min": pair[0], "max": pair[1]}
     return {"type": "fixed", "size": value}
 
 

@@ -6,12 +6,11 @@ Knows nothing of workloads; the texts of sizes and durations are understood by `
 from __future__ import annotations
 
 import re
-from itertools import product
-from math import prod
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from s3bench_tui.spec.model.hosts import expand_hosts
 from s3bench_tui.units import NS_PER_S, parse_count, parse_duration, parse_rate, parse_share, parse_size, shown
 
 _ENVIRONMENT = r"|.*\$\{.*"
@@ -23,10 +22,7 @@ _COUNT = rf"^({_DECIMAL}[kKMG]?\s*{_ENVIRONMENT})$"
 _RATE = rf"^({_DECIMAL}([kKM]?(/s)?|/m|/min|/h)\s*{_ENVIRONMENT})$"
 _SHARE = rf"^(\s*((100(\.0+)?|[0-9]{{1,2}}(\.[0-9]+)?|\.[0-9]+)\s*%|0?\.[0-9]+|[01](\.0+)?)\s*{_ENVIRONMENT})$"
 
-_HOST_RANGE = re.compile(r"\{([0-9]{1,9})\.\.\.([0-9]{1,9})\}")
 _WEIGHT = re.compile(r"[0-9]{1,18}(\.[0-9]{1,9})?")
-
-MAX_HOSTS = 1024
 
 
 def _texts(title: str, kind: str, pattern: str, *examples: object, **limits: object) -> WithJsonSchema:
@@ -63,22 +59,10 @@ def size_histogram(text: str) -> list[dict[str, int | float]]:
     return sizes
 
 
-def expand_hosts(text: str) -> tuple[str, ...]:
-    """The hosts that `host{1...8}:9000` stands for; `{01...16}` keeps its zeros. ValueError where they are too many."""
-    ranges = [(int(first), int(last)) for first, last in _HOST_RANGE.findall(text)]
-    if any(first > last for first, last in ranges):
-        raise ValueError(f"{shown(text)} counts down; write the smaller number first, such as host{{1...8}}")
-    if prod(last - first + 1 for first, last in ranges) > MAX_HOSTS:
-        raise ValueError(f"{shown(text)} stands for more than {MAX_HOSTS:,} hosts; write a smaller range")
-    between = [part for index, part in enumerate(_HOST_RANGE.split(text)) if index % 3 == 0]
-    widths = [len(first) if first.startswith("0") else 0 for first, _ in _HOST_RANGE.findall(text)]
-    found = []
-    for numbers in product(*(range(first, last + 1) for first, last in ranges)):
-        host = between[0]
-        for number, width, part in zip(numbers, widths, between[1:], strict=True):
-            host += f"{number:0{width}d}{part}"
-        found.append(host)
-    return tuple(found)
+def size_pair(text: str) -> tuple[str, str] | None:
+    """The two sizes of `4KiB,1MiB`, each with its unit, since `1,5MB` may be meant as one; None where it is no such text."""
+    first, _, last = (part.strip() for part in text.partition(","))
+    return (first, last) if first[-1:].isalpha() and last[-1:].isalpha() and "," not in last else None
 
 
 Size = Annotated[int, BeforeValidator(parse_size), _texts("Size", "integer", _SIZE, "64KiB", "4MB", 4096)]
@@ -93,9 +77,9 @@ SizeHistogram = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^[^:,]+:[^:,]+(,[^:,]+:[^:,]+)*$",
-            "description": "Sizes and their weights.",
-            "examples": ["4096:10740,8192:1685"],
+            "pattern": r"^([^:,]+:[^:,]+(,[^:,]+:[^:,]+)*|[^:,]+,[^:,]+)$",
+            "description": "Sizes and their weights, or the least and the greatest size.",
+            "examples": ["4096:10740,8192:1685", "4KiB,1MiB"],
         }
     ),
 ]
