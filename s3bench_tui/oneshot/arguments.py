@@ -44,8 +44,11 @@ def _parser(command: str) -> argparse.ArgumentParser:
     parser.add_argument("--region", metavar="NAME", help="s3: default from the profile or AWS_REGION")
     parser.add_argument("--profile", metavar="NAME", help="s3: the profile whose credentials are used")
     parser.add_argument("--anonymous", action="store_true", help="s3, az, gs: show no credentials")
-    parser.add_argument("--encryption", metavar="TYPE", help="s3: sse-s3, sse-kms or sse-c")
-    parser.add_argument("--kms-key-id", metavar="ID", help="sse-kms: the key; default: the account's own")
+    parser.add_argument(
+        "--encryption", metavar="TYPE", help="sse-s3 (s3), sse-kms (s3, gs), sse-c (s3, az, gs) or scope (az)"
+    )
+    parser.add_argument("--kms-key-id", metavar="ID", help="sse-kms: the key; default on s3: the account's own")
+    parser.add_argument("--scope", metavar="NAME", help="scope: its name")
     parser.add_argument(
         "--key-env", metavar="NAME", help="sse-c: the variable that holds the key, never the key itself"
     )

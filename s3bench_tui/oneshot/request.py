@@ -33,7 +33,7 @@ def workload_of(arguments: argparse.Namespace, place: Place, mix: Mapping[str, A
     if tls := {key: value for key, value in tls.items() if value is not None}:
         target["tls"] = tls
     sealed = {"type": arguments.encryption} | {
-        key: getattr(arguments, key) for key in ("kms_key_id", "key_env", "key_file")
+        key: getattr(arguments, key) for key in ("kms_key_id", "key_env", "key_file", "scope")
     }
     if sealed := {key: value for key, value in sealed.items() if value is not None}:
         target["encryption"] = sealed

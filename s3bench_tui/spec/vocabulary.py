@@ -20,8 +20,8 @@ TARGET_KEYS = {
         "encryption",
         "versioned",
     ),
-    "az": ("endpoint", "balance", "anonymous", "client", "tls", "receive"),
-    "gs": ("endpoint", "balance", "anonymous", "tls", "receive"),
+    "az": ("endpoint", "balance", "anonymous", "client", "tls", "receive", "encryption"),
+    "gs": ("endpoint", "balance", "anonymous", "tls", "receive", "encryption"),
     "file": ("write", "fsync", "page_cache_mode"),
     "direct": ("write", "fsync"),
     "null": ("null",),
@@ -108,6 +108,9 @@ CHECKSUMS = {
     "gs": ("crc32c", "md5"),
 }
 """What the stores of these schemes compare bodies with."""
+
+ENCRYPTIONS = {"s3": ("sse-s3", "sse-kms", "sse-c"), "az": ("sse-c", "scope"), "gs": ("sse-kms", "sse-c")}
+"""How the stores of these schemes encrypt what they are asked to."""
 
 PAGE_LIMITS = {"s3": 1000, "az": 5000, "gs": 1000}
 """The most keys that a page of a listing has."""

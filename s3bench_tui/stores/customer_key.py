@@ -6,6 +6,7 @@ It stands in an environment variable or a file, never in a workload, and no mess
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 _WANTED = "it must be 32 bytes in Base64, such as `openssl rand -base64 32` makes"
+
+
+def key_fields(prefix: str, key: str) -> tuple[tuple[str, str], ...]:
+    """How a request shows this key (in Base64), with names that begin so: on az and on gs; nothing where there is none."""
+    if not key:
+        return ()
+    digest = base64.b64encode(hashlib.sha256(base64.b64decode(key)).digest()).decode()
+    return ((f"{prefix}key", key), (f"{prefix}key-sha256", digest), (f"{prefix}algorithm", "AES256"))
 
 
 def customer_key(encryption: Encryption | None, environ: Mapping[str, str] = os.environ) -> Mapping[str, str]:

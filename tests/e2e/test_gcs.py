@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import signal
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import read_report, run, started, wait_until, workload
+from tests.e2e.program import family, read_report, run, started, wait_until, workload
 from tests.servers import fakegcs as fakegcs_server
 from tests.servers.process import Server
 from tests.stores.gcs_rig import new_bucket
@@ -120,3 +122,28 @@ def test_an_end_at_once_aborts_what_is_half_done(tmp_path: Path) -> None:
     aborted = [path for method, path, status in log if (method, status) == ("DELETE", 499)]
     opened = [path for method, path, _ in log if method == "POST" and "uploadType=resumable" in path]
     assert len(set(aborted)) == len(opened) == 3 == read_report(tmp_path / "out.json")["censored"]["put"]["n"]
+
+
+def test_a_customer_s_key_is_in_nothing_that_is_left_or_seen(fakegcs: Server, tmp_path: Path) -> None:
+    bucket, key = new_bucket(fakegcs), base64.b64encode(os.urandom(32)).decode()
+    changes = {
+        "target": {"uri": f"gs://{bucket}/bench/", "encryption": {"type": "sse-c", "key_env": "BENCH_KEY"}},
+        "dataset": {"count": 4, "size": "1KiB"},
+        "duration": "2s",
+        "workload": [{"op": "get"}, {"op": "put", "path": "out/", "size": 100}, {"op": "copy", "path": "copies/"}],
+        "outputs": {"op_log": "ops.tsv"},
+    }
+    file = workload(tmp_path, **changes)
+    asked = ("--headless", file, "--report", "out.json", "--record", "out.jsonl")
+    environ = {"STORAGE_EMULATOR_HOST": fakegcs.endpoint}
+    with started(*asked, cwd=tmp_path, **environ, BENCH_KEY=key) as program:
+        program.wait_for("measuring")
+        for pid in [program.process.pid, *family(program.process.pid)]:
+            assert key.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ended = program.end()
+    assert ended.code == 0, ended.err
+    assert read_report(tmp_path / "out.json")["total"]["failed"] == 0
+    left = [ended.out, ended.err, *(path.read_text() for path in tmp_path.iterdir() if path.is_file())]
+    assert len(left) >= 5 and not any(key in text for text in left)
+    refused = run(*asked, cwd=tmp_path, **environ)
+    assert refused.code == 3 and "the variable BENCH_KEY is not set" in refused.err

@@ -44,12 +44,14 @@ def program() -> Path:
 
 
 @contextmanager
-def serve(directory: Path, *, certificate: Certificate | None = None) -> Iterator[Azurite]:
-    """Run it with its blobs in memory; with a certificate it serves https alone, and takes bearer tokens, too."""
+def serve(directory: Path, *, certificate: Certificate | None = None, loose: bool = False) -> Iterator[Azurite]:
+    """Run it with its blobs in memory; with a certificate it serves https alone, and takes bearer tokens, too. What it does
+    not know it refuses, or where `loose` passes over."""
     node = require("node", "install Node.js 20 or newer, and npm")
     if not program().is_file():
         unavailable(f"Azurite is not installed; {REMEDY}")
     options = ["--inMemoryPersistence", "--silent", "--disableTelemetry", "--disableProductStyleUrl"]
+    options += ["--loose"] if loose else []
     if certificate:
         options += ["--cert", str(certificate.cert_file), "--key", str(certificate.key_file), "--oauth", "basic"]
 

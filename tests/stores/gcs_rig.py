@@ -57,12 +57,14 @@ def driving(
     url: str,
     bucket: str = BUCKET,
     token: str = "",
+    customer_key: str = "",
     timeout_s: float = 20,
     lines: Sequence[LineOptions] = (),
     **options: Any,
 ) -> Iterator[HttpDriver]:
     """A driver over this end point, closed at the end."""
-    credentials: Mapping[str, str] = {"token": token} if token else {}
+    said = {"token": token, "customer_key": customer_key}
+    credentials: Mapping[str, str] = {name: value for name, value in said.items() if value}
     config = DriverConfig(
         "gs",
         bucket,

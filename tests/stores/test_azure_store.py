@@ -95,6 +95,7 @@ def test_workers_never_get_the_account_key(keys: Azurite, box: str) -> None:
         "insecure": False,
         "receive": "discard",
         "balance": "round_robin",
+        "encryption": None,
     }
 
 

@@ -22,10 +22,13 @@ class Tls(Model):
 class Encryption(Model):
     """How the server encrypts what it stores."""
 
-    type: Literal["sse-s3", "sse-kms", "sse-c"]
-    """By whose keys: the service's, those of its key management, or the customer's."""
+    type: Literal["sse-s3", "sse-kms", "sse-c", "scope"]
+    """By whose keys: the service's (s3), those of its key management (s3, gs), the customer's (s3, az, gs), or those of an
+    encryption scope (az)."""
     kms_key_id: Text | None = None
-    """sse-kms; default: the account's own."""
+    """sse-kms; default on s3: the account's own."""
+    scope: Text | None = None
+    """scope: its name."""
     key_env: Text | None = None
     """sse-c: the environment variable that holds the key, 32 bytes in Base64."""
     key_file: Text | None = None
@@ -95,7 +98,7 @@ class Target(Model):
     receive: Literal["discard", "copy"] = "discard"
     """s3, az, gs: `discard` lets the kernel drop object bodies once they have arrived; `copy` brings them into the program."""
     encryption: Encryption | None = None
-    """s3: what is written is encrypted by the server; with `sse-c` every read and copy shows the key, too."""
+    """s3, az, gs: what is written is encrypted by the server; with `sse-c` every read and copy shows the key, too."""
     versioned: Flag = False
     """s3: the bucket keeps versions; the clean-up removes those that this run made, and no others."""
     write: Literal["in_place", "rename"] = "in_place"

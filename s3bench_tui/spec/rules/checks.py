@@ -8,6 +8,7 @@ from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.spec.rules import (
     checksums,
     data,
+    encryption,
     fleet,
     mix,
     multipart,
@@ -50,7 +51,8 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (options.misses, "workload targets"),
         (options.conditions, "workload targets"),
         (options.fields, "workload"),
-        (options.encryption, "targets"),
+        (encryption.named, "targets"),
+        (encryption.copies, "targets workload"),
         (checksums.compared, "workload targets datasets"),
         (options.parts, "targets workload datasets"),
         (options.copies, "workload targets datasets"),

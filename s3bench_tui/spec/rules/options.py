@@ -99,32 +99,6 @@ def fields(workload: Workload) -> Iterator[Finding]:
                 yield Finding(("workload", index, key), "cannot stand in a request", "Write printable ASCII")
 
 
-def encryption(workload: Workload) -> Iterator[Finding]:
-    """A key is named where one is needed, and only there."""
-    for index, target in enumerate(workload.targets):
-        wanted = target.encryption
-        if wanted is None:
-            continue
-        path = ("targets", index, "encryption")
-        if wanted.kms_key_id is not None and wanted.type != "sse-kms":
-            yield Finding((*path, "kms_key_id"), f"has no meaning for {wanted.type}", "Remove it")
-        named = [key for key in ("key_env", "key_file") if getattr(wanted, key) is not None]
-        if wanted.type != "sse-c" and named:
-            yield Finding((*path, named[0]), f"has no meaning for {wanted.type}", "Remove it")
-        if wanted.type == "sse-c" and len(named) != 1:
-            yield Finding(
-                path, "sse-c needs one place of the key", "Write key_env: NAME of a variable, or key_file: FILE"
-            )
-        written = (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint or ()
-        if wanted.type == "sse-c" and any(scheme_of(endpoint) == "http" for endpoint in written):
-            message = "the key goes over plain http, where anybody on the way can read it"
-            yield Finding(
-                path, message, "Write https:// in endpoint, or use a key that opens nothing else", warning=True
-            )
-        if target.client == "sdk":
-            yield Finding(path, "is not done by client: sdk", "Remove it, or write client: lean")
-
-
 def parts(workload: Workload) -> Iterator[Finding]:
     """The request that completes an upload in parts has no place for a version to match."""
     for index, line in enumerate(workload.workload):

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.azure import failure as failure
 from s3bench_tui.stores.azure.client import AzureClient
+from s3bench_tui.stores.azure.encryption import read_arguments, write_arguments
 from s3bench_tui.stores.base import Driver, DriverConfig, Inspector, ListingRefused, ObjectInfo, PayloadSource
+from s3bench_tui.stores.customer_key import customer_key
 from s3bench_tui.stores.objectstore import Listed, ObjectStore
 from s3bench_tui.stores.options import asks_more, writes_in_parts
 
@@ -36,7 +38,7 @@ def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspect
         from s3bench_tui.stores.http.azureparts import AzureParts
 
         return open_http(config, AzureParts, payload, inspector)
-    if asks_more(config.lines):
+    if asks_more(config.lines) or config.options.get("encryption"):
         from s3bench_tui.stores.http.azureoptions import AzureOptions
 
         return open_http(config, AzureOptions, payload, inspector)
@@ -81,8 +83,12 @@ class AzureStore(ObjectStore[AzureClient]):
             "endpoints": [
                 replace(endpoint, base_path=endpoint.base_path + below).as_option()
                 for endpoint in self._client.endpoints
-            ]
+            ],
+            "encryption": None if self._target.encryption is None else self._target.encryption.model_dump(),
         }
+
+    def _shown(self) -> Mapping[str, str]:
+        return {**super()._shown(), **customer_key(self._target.encryption)}
 
     def _sdk_told(self) -> Sdk:
         from s3bench_tui.stores.sdk.azure import told
@@ -123,12 +129,13 @@ class AzureStore(ObjectStore[AzureClient]):
     def _write(self, key: str, body: bytes, index: int) -> Mapping[str, str]:
         headers: dict[str, str] = {}
         with self._client.asking(f"writing {key}", index) as container:
-            container.upload_blob(key, body, overwrite=True, raw_response_hook=_keep_headers(headers))
+            sealed = write_arguments(self._target.encryption)
+            container.upload_blob(key, body, overwrite=True, raw_response_hook=_keep_headers(headers), **sealed)
         return headers
 
     def _read(self, key: str, index: int) -> bytes:
         with self._client.asking(f"reading {key}", index) as container:
-            return bytes(container.download_blob(key).readall())
+            return bytes(container.download_blob(key, **read_arguments(self._target.encryption)).readall())
 
     def _remove(self, key: str, doing: str, index: int = 0, patient: bool = False) -> None:
         with self._client.asking(doing, index, patient) as container:

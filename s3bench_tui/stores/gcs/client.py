@@ -87,9 +87,10 @@ class GcsClient:
         query: Mapping[str, str] | None = None,
         body: bytes | None = None,
         kind: str = "application/octet-stream",
+        fields: Mapping[str, str] | None = None,
     ) -> Reply:
         """End point `index`'s answer to a request for this quoted path, tried several times where `patient`; `kind` is
-        the body's content type.
+        the body's content type, `fields` are further ones of the head.
 
         A TargetError says what failed while `doing`; Refused where that is what the server said.
         """
@@ -99,6 +100,7 @@ class GcsClient:
         headers = {"User-Agent": f"s3bench-tui/{__version__}"}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"Content-Type": kind} if body is not None else {}
+        headers |= fields or {}
         retries = urllib3.Retry(
             total=_PATIENT_RETRIES if patient else 0,
             redirect=0,

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import Driver, DriverConfig, Inspector, ListingRefused, ObjectInfo, PayloadSource
+from s3bench_tui.stores.customer_key import customer_key, key_fields
 from s3bench_tui.stores.gcs import failure as failure
 from s3bench_tui.stores.gcs import uploads as gcs_uploads
 from s3bench_tui.stores.gcs.client import GcsClient, Reply
@@ -37,7 +38,7 @@ def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspect
         from s3bench_tui.stores.http.gcsparts import GcsParts
 
         return open_http(config, GcsParts, payload, inspector)
-    if asks_more(config.lines):
+    if asks_more(config.lines) or config.options.get("encryption"):
         from s3bench_tui.stores.http.gcsoptions import GcsOptions
 
         return open_http(config, GcsOptions, payload, inspector)
@@ -69,8 +70,12 @@ class GcsStore(ObjectStore[GcsClient]):
         super().__init__(target, uri, timeouts_ns, GcsClient(target, uri.root, *timeouts_ns, clock, monotonic), clock)
         self._objects = f"/storage/v1/b/{quote(uri.root, safe='')}/o"
 
+    def _options(self) -> Mapping[str, Any]:
+        wanted = self._target.encryption
+        return {"encryption": None if wanted is None else wanted.model_dump()}
+
     def _shown(self) -> Mapping[str, str]:
-        return self._client.shown()
+        return {**self._client.shown(), **customer_key(self._target.encryption)}
 
     # --- what a probe tells ------------------------------------------------------------------------------------------
 
@@ -102,12 +107,20 @@ class GcsStore(ObjectStore[GcsClient]):
         return Listed(reply.headers, objects, token)
 
     def _write(self, key: str, body: bytes, index: int) -> Mapping[str, str]:
+        wanted = self._target.encryption
         query = {"uploadType": "media", "name": key}
+        query |= {"kmsKeyName": wanted.kms_key_id} if wanted is not None and wanted.kms_key_id else {}
         path = f"/upload{self._objects}"
-        return self._client.ask("POST", path, f"writing {key}", index, query=query, body=body).headers
+        fields = self._key_fields()
+        return self._client.ask("POST", path, f"writing {key}", index, query=query, body=body, fields=fields).headers
 
     def _read(self, key: str, index: int) -> bytes:
-        return self._ask_object("GET", key, f"reading {key}", index, query={"alt": "media"}).body
+        query, fields = {"alt": "media"}, self._key_fields()
+        return self._ask_object("GET", key, f"reading {key}", index, query=query, fields=fields).body
+
+    def _key_fields(self) -> Mapping[str, str]:
+        """How a request shows the customer's key; TargetError where that is not to be had."""
+        return dict(key_fields("x-goog-encryption-", customer_key(self._target.encryption).get("customer_key", "")))
 
     def _remove(self, key: str, doing: str, index: int = 0, patient: bool = False) -> None:
         self._ask_object("DELETE", key, doing, index, patient=patient)

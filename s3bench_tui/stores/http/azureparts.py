@@ -55,12 +55,13 @@ class AzureParts(AzureOptions):
         if op.kind == PUT:
             block = quote(op.upload.tags[op.number - 1], safe="")
             head = f"{blob}block&blockid={block}{rest}Content-Length: {op.length}\r\n\r\n".encode()
-            return self._with_checksum(head, digest)
+            return self._with_checksum(self._sealed(head, PUT), digest)
         body = block_list(op.upload.tags)
         head = f"{blob}blocklist{rest}Content-Length: {len(body)}\r\n\r\n".encode()
         if (listed := self._begin_digest(op)) is not None:
             listed.update(body)
-        return self._with_checksum(self._with_options(head, op.upload.op), listed) + body
+        head = self._with_options(self._sealed(head, PUT), op.upload.op)
+        return self._with_checksum(head, listed) + body
 
     def _learn(self, op: Operation, response: Response) -> None:
         if not isinstance(op, Request):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from s3bench_tui.stores.base import Operation
+from s3bench_tui.stores.base import PUT, Operation
 from s3bench_tui.stores.http.digest import BodyDigest
 from s3bench_tui.stores.http.gcs import GcsHost, quote_name, server_words
 from s3bench_tui.stores.http.gcsoptions import GENERIC_TYPE, GcsOptions
@@ -43,11 +43,12 @@ class GcsParts(GcsOptions):
         if not isinstance(op, Request):
             return super().request(op, host, digest)
         if op.kind == CREATE:
-            return self._open(op, host)
+            return self._sealed(self._open(op, host), PUT)
         if op.kind == ABORT:
             return f"DELETE {op.upload.id}{host.lines}Content-Length: 0\r\n\r\n".encode()
         span = f"Content-Range: bytes {op.base}-{op.base + op.length - 1}/{op.upload.op.length}\r\n"
-        return f"PUT {op.upload.id}{host.lines}{span}Content-Length: {op.length}\r\n\r\n".encode()
+        part = f"PUT {op.upload.id}{host.lines}{span}Content-Length: {op.length}\r\n\r\n".encode()
+        return self._with_key(part, PUT)
 
     def _open(self, op: Request, host: GcsHost) -> bytes:
         line = self._lines[op.upload.op.entry]

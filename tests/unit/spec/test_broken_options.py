@@ -82,7 +82,24 @@ BROKEN = {
             "w.yaml:2: targets.0.encryption: sse-c needs one place of the key. Write key_env: NAME of a variable, or key_file: FILE",
             "w.yaml:3: targets.1.encryption.key_env: has no meaning for sse-s3. Remove it",
             "w.yaml:3: targets.1.encryption.kms_key_id: has no meaning for sse-s3. Remove it",
-            "w.yaml:4: targets.2.encryption: has no effect on az://. Remove it; it belongs to s3://",
+            "w.yaml:4: targets.2.encryption.type: az:// is not asked for sse-s3. Write sse-c or scope",
+        ],
+    ),
+    "keys of other clouds": (
+        "targets:\n  - {uri: 'gs://b/', encryption: {type: sse-kms}}\n  - {uri: 'gs://c/', encryption: {type: scope, scope: abc}}\n"
+        "  - {uri: 'az://acc/box/', encryption: {type: scope}}\n  - {uri: 'az://acc/box/', encryption: {type: scope, scope: a_b}}\n"
+        "  - {uri: 'az://acc/box/', name: k, endpoint: 'http://h:1', encryption: {type: sse-c, key_env: K, scope: abc}}\n"
+        "  - {uri: 'file:///d/', encryption: {type: sse-c, key_env: K}}\n"
+        "dataset: {count: 1}\nworkload:\n  - {op: list}\n  - {op: copy, path: c/, target: k}\n",
+        [
+            "w.yaml:2: targets.0.encryption: sse-kms needs the name of the key on gs://. Write kms_key_id: projects/P/locations/L/keyRings/R/cryptoKeys/K",
+            "w.yaml:3: targets.1.encryption.type: gs:// is not asked for scope. Write sse-kms or sse-c",
+            "w.yaml:4: targets.2.encryption: scope needs its name. Write scope: NAME",
+            "w.yaml:5: targets.3.encryption.scope: 'a_b' cannot be a scope. Scopes are 3 to 63 letters, digits and hyphens",
+            "w.yaml:6: targets.4.encryption: az:// takes a key over https alone. Write https:// in endpoint",
+            "w.yaml:6: targets.4.encryption.scope: has no meaning for sse-c. Remove it",
+            "w.yaml:7: targets.5.encryption: has no effect on file://. Remove it; it belongs to s3://, az:// or gs://",
+            "w.yaml:11: workload.1.op: az:// copies no blob that a key of yours has sealed. Remove the line, or encryption:",
         ],
     ),
     "a condition on a blob through the SDK": (
