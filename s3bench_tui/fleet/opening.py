@@ -13,6 +13,7 @@ from s3bench_tui.session import Engine, EngineMaker, Session, Sink
 from s3bench_tui.spec.loading import Loaded
 
 if TYPE_CHECKING:
+    from s3bench_tui.fleet.finding import Finding
     from s3bench_tui.fleet.transport import Transport
 
 
@@ -35,6 +36,16 @@ def open_session(
         require_fleet("fleet")
         engine = _engine_over(_agents(fleet.agents, access), RunOptions(probe=probe, prepare_only=prepare_only))
     return Session(loaded, probe=probe, prepare_only=prepare_only, sinks=sinks, journals=journals, engine=engine)
+
+
+def look(loaded: Loaded, access: Access) -> list[Finding]:
+    """What the agents of a workload's fleet say to it, all of them asked at once; S3BenchError where none can be asked."""
+    fleet = loaded.workload.fleet
+    assert fleet is not None
+    require_fleet("fleet")
+    from s3bench_tui.fleet.preflight import look
+
+    return look(_agents(fleet.agents, access), loaded.workload)
 
 
 def _agents(addresses: Sequence[str], access: Access) -> Transport:

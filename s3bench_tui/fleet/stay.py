@@ -21,6 +21,7 @@ from s3bench_tui.engine.local import LocalEngine
 from s3bench_tui.engine.messages import Held, Record, Released, RunOptions, StopRun, Timed
 from s3bench_tui.errors import ConfigError, ExitCode, S3BenchError
 from s3bench_tui.fleet import wire
+from s3bench_tui.fleet.examination import examined
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.report.crash import in_short
 from s3bench_tui.report.forms.oplog import OpLog
@@ -144,6 +145,8 @@ class Stay:
                 word = self._inbox.get()
                 if word.WhichOneof("word") == "prepare":
                     return word.prepare
+                if word.WhichOneof("word") == "check":
+                    self._outbox.put(checked=examined(wire.workload_of(word.check), self._keeping.directory))
         return None
 
     def _serve(self, prepare: pb.Prepare) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from s3bench_tui.engine.messages import Change, Part, Proceed, RunOptions, StopRun
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.spec.effective import as_dict
+from s3bench_tui.spec.loading import load_mapping
 from s3bench_tui.spec.model.workload import Workload
 
 PROTOCOL = 1
@@ -36,6 +37,16 @@ def prepare(workload: Workload, options: RunOptions) -> pb.Prepare:
         prepare_only=options.prepare_only,
         wall_shift_ns=options.wall_shift_ns,
     )
+
+
+def check(workload: Workload) -> pb.Check:
+    """What an agent is asked whether it could run it."""
+    return pb.Check(workload=json.dumps(as_dict(workload)))
+
+
+def workload_of(message: pb.Check) -> Workload:
+    """The workload that was sent; ConfigError or ValueError where it is none."""
+    return load_mapping(json.loads(message.workload)).workload
 
 
 def options_of(message: pb.Prepare) -> RunOptions:

@@ -56,6 +56,8 @@ def test_a_fleet_is_seen_steered_and_a_loss_is_said(tmp_path: Path, temporary: P
         options = ["--agents", ",".join(names), "--token-env", "TOKEN"]
         with terminal(path, *options, cwd=tmp_path, more={"TOKEN": SECRET}) as shown:
             shown.wait_for("F2 SETUP", "can run", names[0], names[1])
+            shown.press("t")
+            shown.wait_for("all 2 agents", f"ok  {names[0]}: ", f"ok  {names[1]}: ")
             shown.press("ctrl+r")
             shown.wait_for("F3 LIVE", "RUN", "b agents")
             [(place, about)] = keepers()

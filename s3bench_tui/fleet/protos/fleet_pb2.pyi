@@ -1,12 +1,13 @@
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Down(_message.Message):
-    __slots__ = ("hello", "ping", "prepare", "proceed", "change", "stop", "goodbye")
+    __slots__ = ("hello", "ping", "prepare", "proceed", "change", "stop", "goodbye", "check")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     PING_FIELD_NUMBER: _ClassVar[int]
     PREPARE_FIELD_NUMBER: _ClassVar[int]
@@ -14,6 +15,7 @@ class Down(_message.Message):
     CHANGE_FIELD_NUMBER: _ClassVar[int]
     STOP_FIELD_NUMBER: _ClassVar[int]
     GOODBYE_FIELD_NUMBER: _ClassVar[int]
+    CHECK_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     ping: Ping
     prepare: Prepare
@@ -21,7 +23,8 @@ class Down(_message.Message):
     change: Change
     stop: Stop
     goodbye: Goodbye
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., prepare: _Optional[_Union[Prepare, _Mapping]] = ..., proceed: _Optional[_Union[Proceed, _Mapping]] = ..., change: _Optional[_Union[Change, _Mapping]] = ..., stop: _Optional[_Union[Stop, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ...) -> None: ...
+    check: Check
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., prepare: _Optional[_Union[Prepare, _Mapping]] = ..., proceed: _Optional[_Union[Proceed, _Mapping]] = ..., change: _Optional[_Union[Change, _Mapping]] = ..., stop: _Optional[_Union[Stop, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., check: _Optional[_Union[Check, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("protocol", "version", "run_id")
@@ -85,8 +88,14 @@ class Goodbye(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class Check(_message.Message):
+    __slots__ = ("workload",)
+    WORKLOAD_FIELD_NUMBER: _ClassVar[int]
+    workload: str
+    def __init__(self, workload: _Optional[str] = ...) -> None: ...
+
 class Up(_message.Message):
-    __slots__ = ("sequence", "welcome", "pong", "held", "released", "record", "ended")
+    __slots__ = ("sequence", "welcome", "pong", "held", "released", "record", "ended", "checked")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     PONG_FIELD_NUMBER: _ClassVar[int]
@@ -94,6 +103,7 @@ class Up(_message.Message):
     RELEASED_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
     ENDED_FIELD_NUMBER: _ClassVar[int]
+    CHECKED_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     welcome: Welcome
     pong: Pong
@@ -101,7 +111,8 @@ class Up(_message.Message):
     released: Released
     record: str
     ended: Ended
-    def __init__(self, sequence: _Optional[int] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., held: _Optional[_Union[Held, _Mapping]] = ..., released: _Optional[_Union[Released, _Mapping]] = ..., record: _Optional[str] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ...) -> None: ...
+    checked: Checked
+    def __init__(self, sequence: _Optional[int] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., held: _Optional[_Union[Held, _Mapping]] = ..., released: _Optional[_Union[Released, _Mapping]] = ..., record: _Optional[str] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., checked: _Optional[_Union[Checked, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("protocol", "version", "host_name")
@@ -138,6 +149,24 @@ class Released(_message.Message):
     before: str
     at_ns: int
     def __init__(self, before: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
+class Checked(_message.Message):
+    __slots__ = ("targets", "free_bytes", "open_files")
+    TARGETS_FIELD_NUMBER: _ClassVar[int]
+    FREE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FILES_FIELD_NUMBER: _ClassVar[int]
+    targets: _containers.RepeatedCompositeFieldContainer[Answer]
+    free_bytes: int
+    open_files: int
+    def __init__(self, targets: _Optional[_Iterable[_Union[Answer, _Mapping]]] = ..., free_bytes: _Optional[int] = ..., open_files: _Optional[int] = ...) -> None: ...
+
+class Answer(_message.Message):
+    __slots__ = ("ok", "text")
+    OK_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    ok: bool
+    text: str
+    def __init__(self, ok: _Optional[bool] = ..., text: _Optional[str] = ...) -> None: ...
 
 class Ended(_message.Message):
     __slots__ = ("error", "exit_code")

@@ -25,6 +25,7 @@ from s3bench_tui.ui.setup.dialogs import QUICKSTART, AskDialog, FieldsDialog, Op
 from s3bench_tui.ui.setup.document import Draft
 from s3bench_tui.ui.setup.editor import EditorError, edited
 from s3bench_tui.ui.setup.fields import LINE, TARGET
+from s3bench_tui.ui.setup.fleet import FleetAnswers, agents_of
 from s3bench_tui.ui.setup.form import SetupForm
 from s3bench_tui.ui.setup.panels import ChecksPanel, Probe, Rows, weight_of
 
@@ -44,6 +45,7 @@ class SetupScreen(Place):
         self.draft = Draft("")
         self._probes: dict[str, Probe] = {}
         self._asked: dict[object, str] = {}
+        self._fleet = FleetAnswers()
 
     def compose_body(self) -> ComposeResult:
         """The form is all of it."""
@@ -70,7 +72,7 @@ class SetupScreen(Place):
         self._show()
 
     def _show(self) -> None:
-        self._form.show(self.draft, self._probes)
+        self._form.show(self.draft, self._probes, self._fleet.checks(self.draft))
 
     def _edit(self, path: Path, value: Any) -> None:
         """Change one key."""
@@ -287,8 +289,14 @@ class SetupScreen(Place):
     # --- asking targets -------------------------------------------------------------------------------------------
 
     def action_probe(self) -> None:
-        """Ask every target whether it answers, and where the workload writes, whether it can be written to."""
+        """Ask every target whether it answers, and where the workload writes, whether it can be written to; with a
+        fleet its agents ask, since the load will be theirs."""
         self._form.flush()
+        if agents_of(self.draft) and self.draft.loaded is not None:
+            self._probes.update(self._fleet.asking(self.draft))
+            ask(self, self._fleet, questions.agents(self.draft.loaded, self.bench.reach.access))
+            self._show()
+            return
         for path in self.draft.targets():
             key = repr(self.draft.get(path))
             try:
@@ -303,7 +311,11 @@ class SetupScreen(Place):
         self._show()
 
     def on_answered(self, event: Answered) -> None:
-        """A target has answered."""
+        """A target has answered, or all agents have."""
+        if event.token is self._fleet:
+            self._probes.update(self._fleet.answered(self.draft, event.answer))
+            self._show()
+            return
         key = self._asked.pop(event.token, "")
         word = "x" if isinstance(event.answer, Exception) else "ok"
         self._probes[key] = Probe(word, str(event.answer))

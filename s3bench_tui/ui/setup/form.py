@@ -5,7 +5,7 @@ Shows a draft, and says by callbacks what the user changes in it. Knows no files
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from textual import events
 from textual.app import ComposeResult
@@ -88,8 +88,8 @@ class SetupForm(Vertical):
 
     # --- what it shows --------------------------------------------------------------------------------------------
 
-    def show(self, draft: Draft, probes: Mapping[str, Probe]) -> None:
-        """Draw what the draft says; parts that say the same stay as they are."""
+    def show(self, draft: Draft, probes: Mapping[str, Probe], said: Sequence[Check] = ()) -> None:
+        """Draw what the draft says, and what was `said` to it; parts that say the same stay as they are."""
         name = draft.source or "in no file yet"
         modified = " * modified" if draft.is_modified else ""
         line = Content.assemble(" ", (draft.name, "bold"), "   ", (name, "dim"), (modified, "$warning"))
@@ -98,7 +98,9 @@ class SetupForm(Vertical):
         self.mix.show(draft)
         for panel in self.query(FieldsPanel):
             panel.show(draft)
-        self.query_one(ChecksPanel).show(draft.checks())
+        judged = draft.checks()
+        told = [check for check in judged if not check.word]
+        self.query_one(ChecksPanel).show([*(check for check in judged if check.word), *said, *told])
         self._follow(draft.text)
 
     def _follow(self, text: str) -> None:

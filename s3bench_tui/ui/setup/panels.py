@@ -269,5 +269,5 @@ class ChecksPanel(Vertical):
         """Enter, or a click."""
         event.stop()
         check = self._checks[event.option_index]
-        if check.word != "ok" and check.word:
+        if check.key or check.line:
             self._jump(check)

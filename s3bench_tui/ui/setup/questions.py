@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from s3bench_tui.errors import TargetError
+from s3bench_tui.fleet.access import Access
+from s3bench_tui.fleet.finding import Finding
 from s3bench_tui.spec.loading import Loaded
 from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores.browse import Browser
@@ -30,6 +32,17 @@ def probe(target: Target, writes: bool) -> Callable[[], str]:
             return store.probe(writes).summary
         finally:
             store.close()
+
+    return asked
+
+
+def agents(loaded: Loaded, access: Access) -> Callable[[], list[Finding]]:
+    """What each agent of the workload's fleet says to it."""
+
+    def asked() -> list[Finding]:
+        from s3bench_tui.fleet.opening import look
+
+        return look(loaded, access)
 
     return asked
 
