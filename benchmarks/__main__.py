@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import azure, files, fleet, objects, runs
+from benchmarks import azure, files, fleet, objects, runs, screen
 from benchmarks.figures import Table
 from benchmarks.payload import payload
 from benchmarks.prepare import prepare
@@ -37,10 +37,11 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Table]] = {
     "oplog": runs.oplog,
     "freeze": runs.freeze,
     "fleet": fleet.fleet,
+    "screen": screen.screen,
 }
-NEEDS = dict.fromkeys(("s3_get", "s3_put", "s3_get_large", "tls_get", "oplog", "prepare"), ("nginx", "taskset")) | {
-    "azure": ("node", "taskset")
-}
+NEEDS = dict.fromkeys(
+    ("s3_get", "s3_put", "s3_get_large", "tls_get", "oplog", "prepare", "screen"), ("nginx", "taskset")
+) | {"azure": ("node", "taskset")}
 """Programs without which there is nothing to measure."""
 
 INTERRUPTED = 130

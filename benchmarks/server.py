@@ -1,4 +1,4 @@
-"""nginx as a data plane that is faster than any client: no log, no signature check, on a core of its own."""
+"""nginx as a data plane that is faster than any client: no log, no signature check, empty listings, on a core of its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.servers.certificates import make_certificates
 from tests.servers.process import running
 
 BUCKET = "bench"
+LISTING = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
 SMALL, SMALL_COUNT, SMALL_BYTES = "small/prepared-{:08d}.dat", 1000, 4096
 LARGE, LARGE_COUNT, LARGE_BYTES = "large/prepared-{:08d}.dat", 2, 8 << 20
 ENVIRONMENT = {
@@ -104,6 +105,7 @@ http {{
         listen 127.0.0.1:{tls_port} ssl backlog=4096;
         {tls}
         root {folder}/root;
+        location = /{BUCKET} {{ default_type application/xml; return 200 "{LISTING}"; }}
         location / {{ dav_methods PUT DELETE; create_full_put_path on; }}
     }}
 }}

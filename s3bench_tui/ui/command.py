@@ -6,6 +6,7 @@ Starts and finds keepers before the terminal is taken over; says after it what c
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -159,6 +160,7 @@ def _show(door: Door, place: Place | None, *, source: str = "", begin_live: bool
     preferences = load(config_file(), [action.id for action in ACTIONS])
     reach = place.reach if place is not None else ALONE
     app = BenchApp(door, source=source, place=LIVE if begin_live else SETUP, preferences=preferences, reach=reach)
+    gc.freeze()  # modules and styles stay: looking through them for garbage would hold up a key for 30 ms
     before = signal.signal(signal.SIGTERM, lambda number, frame: app.exit(return_code=128 + number))
     try:
         left = app.run()

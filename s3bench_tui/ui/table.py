@@ -120,7 +120,7 @@ def counts(tallies: Sequence[Tally], names: Sequence[str], seconds: float) -> li
                 size[key.entry] += row.bytes
                 failed[key.entry] += row.failed
     lines = [Figures(*each, seconds) for each in zip(names, ops, size, failed, strict=True)]
-    return [*lines, Figures("all", sum(ops), sum(size), sum(failed), seconds)]
+    return [*lines, Figures("total", sum(ops), sum(size), sum(failed), seconds)]
 
 
 def latencies(tallies: Sequence[Tally], lines: int, time: str) -> list[Latencies]:

@@ -22,6 +22,9 @@ from statistics import NormalDist
 REPORT_PATH = b"/-/served"
 """A GET of this is answered at once with [[arrival ns, answer ns], ...] of CLOCK_MONOTONIC, and is not counted."""
 
+LISTING = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+"""What is answered at once to a listing, so that S3 can be probed; not counted either."""
+
 SPIN_NS = 150_000
 """A sleeping thread is woken too late by about half of this; the rest of the way to a due time it looks at the clock."""
 
@@ -152,6 +155,10 @@ class DelayServer:
         if path == REPORT_PATH:
             report = json.dumps(self._served).encode()
             connection.sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(report) + report)
+            return True
+        if method == b"GET" and b"list-type=2" in path:
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n" % len(LISTING)
+            connection.sock.sendall(head + LISTING)
             return True
         found = _LENGTH.search(request)
         connection.to_skip = int(found[1]) if found else 0

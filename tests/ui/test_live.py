@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from textual.events import AppBlur, AppFocus
 
 from s3bench_tui.engine.messages import Event
 from s3bench_tui.live.door import Finished, Word
 from s3bench_tui.ui.screens.live import LiveScreen
-from tests.ui.conftest import LARGE, SMALL, Clock, Screens, bench, drawn
+from tests.ui.conftest import LARGE, SMALL, Clock, Screens, bench, drawn, until
 from tests.ui.fake_engine import FakeEngine
 from tests.ui.story import Story, until_running
 
@@ -179,7 +180,7 @@ async def test_the_table_turns_its_window_and_says_which(
             shown = await drawn(app, pilot)
             assert window in shown
             if size == LARGE:
-                assert f"{count:,}" in next(row for row in shown.splitlines() if "│all " in row)
+                assert f"{count:,}" in next(row for row in shown.splitlines() if "│total " in row)
             await pilot.press("w")
         assert "whole run" in await drawn(app, pilot)
 
@@ -189,11 +190,11 @@ async def test_a_warm_up_enters_no_table_of_the_whole_run(engine: FakeEngine, cl
     app = bench(engine, clock)
     async with app.run_test(size=LARGE) as pilot:
         shown = await drawn(app, pilot)
-        whole = next(row for row in shown.splitlines() if "│all " in row)
+        whole = next(row for row in shown.splitlines() if "│total " in row)
         assert whole.split()[1:3] == ["0", "-"]
         assert "warm-up, not counted" in shown and "WARM-UP" in shown
         await pilot.press("w")
-        assert "600" in next(row for row in (await drawn(app, pilot)).splitlines() if "│all " in row)
+        assert "600" in next(row for row in (await drawn(app, pilot)).splitlines() if "│total " in row)
 
 
 async def test_errors_are_named_by_class_and_a_flood_of_classes_moves_nothing(engine: FakeEngine, clock: Clock) -> None:
@@ -264,3 +265,30 @@ async def test_a_panel_takes_the_whole_screen_and_gives_it_back(
         await pilot.press("escape")
         assert (await drawn(app, pilot)).splitlines()[0] == before.splitlines()[0]
         assert app.screen.maximized is None
+
+
+async def test_without_the_focus_it_is_drawn_once_a_second(
+    engine: FakeEngine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings = []
+    monkeypatch.setattr("s3bench_tui.ui.screens.place.FIGURES_S", 3600.0)
+    monkeypatch.setattr(LiveScreen, "show_figures", lambda screen: drawings.append(screen))
+    app = bench(engine, clock)
+    async with app.run_test(size=LARGE) as pilot:
+        await drawn(app, pilot)
+        screen = app.screen
+        assert isinstance(screen, LiveScreen)
+
+        def drawn_in_two_seconds() -> int:
+            drawings.clear()
+            for _ in range(8):
+                screen._draw()
+            return len(drawings)
+
+        assert drawn_in_two_seconds() == 8
+        app.post_message(AppBlur())
+        await until(pilot, lambda: not app.app_focus)
+        assert drawn_in_two_seconds() == 2
+        app.post_message(AppFocus())
+        await until(pilot, lambda: app.app_focus)
+        assert drawn_in_two_seconds() == 8

@@ -27,6 +27,8 @@ from benchmarks.figures import (
 )
 from benchmarks.files import SOURCE
 from benchmarks.floor import Signer
+from benchmarks.screen import first_reached, quantile
+from tests.servers.delay import Served
 
 
 def cost(name: str, *cpu_us: float, ops: int = 1000, wall_s: float = 2.0) -> Cost:
@@ -174,3 +176,16 @@ def test_a_name_that_is_no_benchmark_is_refused(
         program.main()
     assert ended.value.code == 2
     assert "there is no benchmark 's3_got'; there are s3_get, " in capsys.readouterr().err
+
+
+def test_a_dial_is_in_effect_when_the_server_first_has_one_request_more_in_hand() -> None:
+    alone = [Served(0, 10), Served(10, 20), Served(21, 40)]
+    assert first_reached(alone)[1] == 0
+    assert 2 not in first_reached(alone)
+    assert first_reached([*alone, Served(35, 45), Served(36, 46)]) == {0: 10, 1: 0, 2: 35, 3: 36}
+
+
+def test_a_quantile_is_one_of_the_values() -> None:
+    assert quantile([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert quantile(list(range(1, 101)), 0.99) == 100
+    assert quantile([7.0], 0.99) == 7.0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -34,27 +33,26 @@ _NAMES = {AXIS: "chart--axis", MARK: "chart--mark", FAINT: "chart--faint"} | {
 _FAINTEST, _TURN = 0.3, 0.6
 """How much of the colour the faintest level of heat has, and from which level on it turns towards the hottest."""
 
+CHART_CLASSES = {*_NAMES.values(), "chart--heat", "chart--heat-hot"}
+CHART_CSS = """
+    .chart--axis { color: $foreground-darken-3; }
+    .chart--mark { color: $warning; text-style: bold; }
+    .chart--faint { color: $foreground-darken-2; }
+    .chart--series-1 { color: $primary; }
+    .chart--series-2 { color: $warning; }
+    .chart--series-3 { color: $success; }
+    .chart--series-4 { color: $accent; }
+    .chart--series-5 { color: $error; }
+    .chart--series-6 { color: $secondary; }
+    .chart--heat { color: $primary; }
+    .chart--heat-hot { color: $warning; }
+"""
+"""What a screen with charts has to define, once for all of them."""
+
 
 class Chart(Widget):
-    """A picture that fills the widget. `empty` stands in it, centred, as long as there is nothing to draw."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*_NAMES.values(), "chart--heat", "chart--heat-hot"}
-
-    DEFAULT_CSS = """
-    Chart {
-        .chart--axis { color: $foreground-darken-3; }
-        .chart--mark { color: $warning; text-style: bold; }
-        .chart--faint { color: $foreground-darken-2; }
-        .chart--series-1 { color: $primary; }
-        .chart--series-2 { color: $warning; }
-        .chart--series-3 { color: $success; }
-        .chart--series-4 { color: $accent; }
-        .chart--series-5 { color: $error; }
-        .chart--series-6 { color: $secondary; }
-        .chart--heat { color: $primary; }
-        .chart--heat-hot { color: $warning; }
-    }
-    """
+    """A picture that fills the widget. `empty` stands in it, centred, as long as there is nothing to draw. Its screen has
+    the colours."""
 
     def __init__(
         self,
@@ -134,11 +132,11 @@ class Chart(Widget):
             return Style()
         if ink >= HEAT:
             return Style(color=self._heat((ink - HEAT) / (HEAT_LEVELS - 1)).rich_color)
-        styles = self.get_component_styles(_NAMES[ink])
+        styles = self.screen.get_component_styles(_NAMES[ink])
         return Style(color=styles.color.rich_color, bold=styles.text_style.bold)
 
     def _heat(self, share: float) -> Color:
-        mass, hot = (self.get_component_styles(name).color for name in ("chart--heat", "chart--heat-hot"))
+        mass, hot = (self.screen.get_component_styles(name).color for name in ("chart--heat", "chart--heat-hot"))
         if mass.ansi is not None or hot.ansi is not None:
             return hot if share > _TURN else mass
         if share <= _TURN:

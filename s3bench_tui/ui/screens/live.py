@@ -98,11 +98,13 @@ class LiveScreen(Place):
             self.query_one(Tiles).show(tiles)
         self._fit(len(state.names))
         self._show_dials()
-        self._show_table()
+        self._show_table(precise=self.charts_are_due)
         self.query_one(Errors).show(state)
 
-    def _show_table(self) -> None:
-        """The one that was chosen; those of end points and agents change once a second."""
+    def _show_table(self, precise: bool = True) -> None:
+        """The one that was chosen; `precise` has the figures that change once a second."""
+        if self._frozen:
+            return
         state, tables = self.state, self._tables
         self._table %= len(tables)
         shown = tables[self._table]
@@ -110,8 +112,8 @@ class LiveScreen(Place):
             self.query_one(f"#{name}").display = name == shown
         operations = self.query_one(Operations)
         if shown == "operations":
-            operations.show(state, precise=self.charts_are_due, chosen=self._chosen_line())
-        elif shown == "endpoints" and self.charts_are_due:
+            operations.show(state, precise=precise, chosen=self._chosen_line())
+        elif shown == "endpoints" and precise:
             self.query_one(Endpoints).show(state, operations.window)
         elif shown == "agents":
             self.query_one(Agents).show(state)
@@ -128,8 +130,7 @@ class LiveScreen(Place):
         state = self.state
         if self._frozen or not self.query_one("#board").display:
             return
-        self.query_one(Course).show(state, self._level)
-        self.query_one(Heat).show(state, self._level)
+        self._show_over_time(self.query_one(Course), self.query_one(Heat))
         self.query_one(Host).show(state, self._screen_share)
         self.query_one(Why).show(state, self.is_full)
 
@@ -147,6 +148,11 @@ class LiveScreen(Place):
         if self._cpu is not None and now_s > self._cpu[0]:
             self._screen_share = (cpu_s - self._cpu[1]) / (now_s - self._cpu[0])
         self._cpu = now_s, cpu_s
+
+    def _show_over_time(self, *shown: Course | Heat) -> None:
+        if not self._frozen:
+            for each in shown:
+                each.show(self.state, self._level)
 
     def _show_dials(self) -> None:
         settings, state = self.state.settings, self.state
@@ -322,13 +328,13 @@ class LiveScreen(Place):
     def action_window(self) -> None:
         """Of the table."""
         self.query_one(Operations).turn_window()
-        self.draw_now()
+        self._show_table()
 
     def action_time(self) -> None:
         """Of the table."""
         started = self.state.started
         self.query_one(Operations).turn_time(started is not None and started.open_loop)
-        self.draw_now()
+        self._show_table()
 
     def action_view(self) -> None:
         """Of the chart; where the heat map has no place of its own it is one of the views."""
@@ -338,17 +344,18 @@ class LiveScreen(Place):
         else:
             charts.remove_class("-heat")
             course.view = (course.view + 1) % len(VIEWS)
-        self.draw_now()
+        self._show_over_time(course)
 
     def action_operation(self) -> None:
         """Of the heat map."""
-        self.query_one(Heat).turn(self.state)
-        self.draw_now()
+        heat = self.query_one(Heat)
+        heat.turn(self.state)
+        self._show_over_time(heat)
 
     def action_span(self, steps: int) -> None:
         """Of the charts' columns."""
         self._level = min(len(SPANS_S) - 1, max(0, self._level + steps))
-        self.draw_now()
+        self._show_over_time(self.query_one(Course), self.query_one(Heat))
 
     def action_maximise(self) -> None:
         """The focused panel, or the table where none has the focus."""

@@ -11,8 +11,10 @@ from textual.containers import Container
 from textual.screen import Screen
 
 from s3bench_tui.live.door import Began, Finished
+from s3bench_tui.ui.charts.widgets import CHART_CLASSES, CHART_CSS
 from s3bench_tui.ui.state import RunState
 from s3bench_tui.ui.widgets.keys import KeyBar
+from s3bench_tui.ui.widgets.panel import INK_CLASSES, INK_CSS
 from s3bench_tui.ui.widgets.toosmall import TooSmall
 from s3bench_tui.ui.widgets.topbar import TopBar
 
@@ -25,9 +27,12 @@ CHARTS_EVERY = 4
 
 
 class Place(Screen[None]):
-    """One of the three places. Drawn four times a second while it is shown, all in one update; hidden it costs nothing."""
+    """One of the three places. Drawn four times a second while it is shown, all in one update; once a second where the
+    terminal says that it has not the focus; hidden it costs nothing."""
 
     place: ClassVar[str] = ""
+    COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES | CHART_CLASSES
+    DEFAULT_CSS = f"Place {{ {INK_CSS} {CHART_CSS} }}"
     ALLOW_IN_MAXIMIZED_VIEW = "TopBar, KeyBar"
     _turn = 0
     _state_word = ""
@@ -61,6 +66,9 @@ class Place(Screen[None]):
 
     def _draw(self) -> None:
         if not self.is_current:
+            return
+        if not self.app.app_focus and not self.charts_are_due:
+            self._turn += 1
             return
         with self.app.batch_update():
             self.query_one(TopBar).show(self.state, self.place, self.bench.bridge.playback)

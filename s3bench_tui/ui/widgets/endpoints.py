@@ -61,7 +61,7 @@ class Endpoints(Panel):
         everything = RowSum()
         for end in ends:
             everything.add(end.row)
-        total = EndpointFigures("", "all", everything.value(), False)
+        total = EndpointFigures("", "total", everything.value(), False)
         self.put([head, *rows, _row(total, whole, seconds, first, word, columns, "strong")])
         self.entitle(subtitle=f"ms service time, {window}   w window")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from s3bench_tui.ui.limit import JUDGED_S, judged
-from s3bench_tui.ui.state import DRAINING, FINISHED, IDLE, PAUSED, PREPARING, RUNNING, WARMING_UP, RunState
+from s3bench_tui.ui.state import DRAINING, IDLE, PAUSED, PREPARING, RUNNING, WARMING_UP, RunState
 from s3bench_tui.ui.widgets.panel import Line, Panel, line
 
 
@@ -32,6 +32,18 @@ def limit_of(state: RunState) -> str:
     return verdict.text if state.state != WARMING_UP else f"warm-up, {verdict.text}"
 
 
+def ink_of(head: str) -> str:
+    """Of the word of a verdict: a limit that is not the store's is bad news for the figures, an unclear one a warning."""
+    words = head.removeprefix("warm-up, ")
+    return {
+        "CLIENT-LIMITED": "bad",
+        "UNSUSTAINED": "bad",
+        "UNCLEAR": "warn",
+        "STORE-LIMITED": "good",
+        "SUSTAINED": "good",
+    }.get(words, "strong")
+
+
 class Limit(Panel):
     """Wraps the sentence over its lines; its first word stands out."""
 
@@ -49,8 +61,7 @@ class Limit(Panel):
         lines: list[Line] = []
         for number, each in enumerate(wrapped):
             if number == 0 and colon and each.startswith(head):
-                ink = "bad" if "CLIENT" in head or "UNSUST" in head else "good" if state.state != FINISHED else "strong"
-                lines.append(line((head, ink if head.isupper() or "warm-up" in head else "strong"), each[len(head) :]))
+                lines.append(line((head, ink_of(head)), each[len(head) :]))
             else:
                 lines.append(line(each))
         self.put(lines)

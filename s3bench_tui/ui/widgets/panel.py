@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,6 +14,25 @@ Line = tuple[tuple[str, str], ...]
 """Pieces of text, each with an ink of `INKS`; "" is the ordinary one."""
 
 INKS = ("muted", "strong", "good", "warn", "bad", "key", "chosen", *(f"series-{n}" for n in range(1, 7)))
+
+INK_CLASSES = {f"ink--{ink}" for ink in INKS}
+INK_CSS = """
+    .ink--muted { color: $foreground-darken-3; }
+    .ink--strong { color: $foreground; text-style: bold; }
+    .ink--good { color: $success; }
+    .ink--warn { color: $warning; text-style: bold; }
+    .ink--bad { color: $error; text-style: bold; }
+    .ink--key { color: $accent; text-style: bold; }
+    .ink--chosen { color: $background; background: $primary; text-style: bold; }
+    .ink--series-1 { color: $primary; }
+    .ink--series-2 { color: $warning; }
+    .ink--series-3 { color: $success; }
+    .ink--series-4 { color: $accent; }
+    .ink--series-5 { color: $error; }
+    .ink--series-6 { color: $secondary; }
+"""
+"""What a screen with panels has to define. Once for all of them: styles of every class of every widget are found anew
+whenever a screen comes to the front, and thirteen inks for each of twenty panels would be most of that."""
 
 
 def line(*pieces: str | tuple[str, str]) -> Line:
@@ -29,27 +47,9 @@ def text_of(shown: Line) -> str:
 
 
 class Panel(Widget):
-    """Shows what it is given by `put`; what does not fit is cut off. `HELP` explains it."""
+    """Shows what it is given by `put`; what does not fit is cut off. `HELP` explains it. Its screen has the inks."""
 
     HELP = ""
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{ink}" for ink in INKS}
-    DEFAULT_CSS = """
-    Panel {
-        .ink--muted { color: $foreground-darken-3; }
-        .ink--strong { color: $foreground; text-style: bold; }
-        .ink--good { color: $success; }
-        .ink--warn { color: $warning; text-style: bold; }
-        .ink--bad { color: $error; text-style: bold; }
-        .ink--key { color: $accent; text-style: bold; }
-        .ink--chosen { color: $background; background: $primary; text-style: bold; }
-        .ink--series-1 { color: $primary; }
-        .ink--series-2 { color: $warning; }
-        .ink--series-3 { color: $success; }
-        .ink--series-4 { color: $accent; }
-        .ink--series-5 { color: $error; }
-        .ink--series-6 { color: $secondary; }
-    }
-    """
 
     def __init__(
         self, title: str = "", *, id: str | None = None, classes: str | None = None, focusable: bool = True
@@ -104,7 +104,7 @@ class Panel(Widget):
         if (style := self._styles.get(ink)) is None:
             style = self.rich_style
             if ink:
-                style += self.get_component_rich_style(f"ink--{ink}", partial=True)
+                style += self.screen.get_component_rich_style(f"ink--{ink}", partial=True)
             self._styles[ink] = style
         return style
 

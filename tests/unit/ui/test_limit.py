@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from s3bench_tui.engine.messages import Interval, RunStarted
 from s3bench_tui.ui.limit import judged, line_rates
+from s3bench_tui.ui.widgets.limit import ink_of
 from tests.unit.report.samples import make_run
 
 
@@ -38,3 +39,9 @@ def test_the_lines_are_those_of_the_machine_that_makes_the_load() -> None:
     host = {"interfaces": {"ens5": {"speed_bits_per_s": 25_000_000_000}, "lo": {"speed_bits_per_s": None}}}
     assert line_rates(host) == {"ens5": 25_000_000_000}
     assert line_rates({}) == {}
+
+
+def test_only_a_verdict_that_is_good_news_looks_like_it() -> None:
+    heads = ("CLIENT-LIMITED", "UNSUSTAINED", "UNCLEAR", "STORE-LIMITED", "SUSTAINED", "a new phase")
+    assert [ink_of(head) for head in heads] == ["bad", "bad", "warn", "good", "good", "strong"]
+    assert [ink_of(f"warm-up, {head}") for head in heads] == ["bad", "bad", "warn", "good", "good", "strong"]
