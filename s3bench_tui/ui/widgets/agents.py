@@ -129,5 +129,5 @@ def _whole(agents: Sequence[AgentSample], state: RunState, first: int, columns: 
         "err": percent(failed / (done + failed) if done or failed else None),
         "slots": f"{sum(each.in_flight for each in heard):,}",
     }
-    text = f"{'all':<{first + _STATE}}" + "".join(f"{cells.get(name, ''):>{size}}" for name, size in columns)
+    text = f"{'total':<{first + _STATE}}" + "".join(f"{cells.get(name, ''):>{size}}" for name, size in columns)
     return line((text, "strong"))
