@@ -98,12 +98,16 @@ def serve(
     error_share: float = 0.0,
     close_share: float = 0.0,
     every: int = 0,
+    faulty: str = "",
+    behind: Server | None = None,
 ) -> Iterator[Nginx]:
     """Run nginx in this empty directory.
 
     With `certificates` it also serves TLS, on one end point for each of them. `error_share` of all requests are
     answered 503 SlowDown in S3's own form, and `close_share` are closed without an answer, both by chance.
-    `every` (2, 5 or 10) fails each such request of a connection with 503, not by chance.
+    `every` (2, 5 or 10) fails each such request of a connection with 503, not by chance. `faulty`: a pattern that the URIs of
+    requests which may fail by chance match. With a server `behind` it, which
+    speaks plain http, it hands every other request on to that, as it came, and serves nothing itself.
     """
     program = require("nginx", REMEDY)
     root, log, config = directory / "root", directory / "access.log", directory / "nginx.conf"
@@ -112,9 +116,9 @@ def serve(
     tls = [certificates.good, certificates.wrong_name, certificates.expired] if certificates else []
 
     def command(port: int, status_port: int, *tls_ports: int) -> list[str]:
-        listeners = [_server(root, port)]
-        listeners += [_server(root, at, made) for at, made in zip(tls_ports, tls, strict=True)]
-        config.write_text(_config(directory, status_port, listeners, _faults(error_share, close_share, every)))
+        listeners = [_server(root, port, behind=behind)]
+        listeners += [_server(root, at, made, behind) for at, made in zip(tls_ports, tls, strict=True)]
+        config.write_text(_config(directory, status_port, listeners, _faults(error_share, close_share, every, faulty)))
         return [program, "-p", str(directory), "-c", str(config)]
 
     with running(command, directory / "error.log", ports=2 + len(tls)) as (process, (port, status_port, *tls_ports)):
@@ -139,15 +143,22 @@ def logged(log: Path) -> list[Request]:
     return [Request(**json.loads(line)) for line in lines]
 
 
-def _faults(error_share: float, close_share: float, every: int) -> str:
+def _faults(error_share: float, close_share: float, every: int, faulty: str) -> str:
     if every:
         digits = {2: "02468", 5: "05", 10: "0"}[every]
         return f"map $connection_requests $fault {{ ~[{digits}]$ 503; }}"
     shares = f"{error_share:.2%} 503; " * (error_share > 0) + f"{close_share:.2%} 444; " * (close_share > 0)
-    return f'split_clients "$request_id" $fault {{ {shares}* ""; }}'
+    chance = f'split_clients "$request_id" $chance {{ {shares}* ""; }}'
+    return f'{chance} map $request_uri $fault {{ "~{faulty}" $chance; default ""; }}'
 
 
-def _server(root: Path, port: int, certificate: Certificate | None = None) -> str:
+_FILES = "dav_methods PUT DELETE; dav_access user:rw group:r all:r; create_full_put_path on;"
+_HANDED_ON = """proxy_http_version 1.1; proxy_set_header Host $http_host; proxy_set_header Connection "";
+            proxy_request_buffering off; proxy_buffering off;"""
+
+
+def _server(root: Path, port: int, certificate: Certificate | None = None, behind: Server | None = None) -> str:
+    served = f"proxy_pass {behind.endpoint}; {_HANDED_ON}" if behind else _FILES
     tls = f"ssl_certificate {certificate.cert_file}; ssl_certificate_key {certificate.key_file};" if certificate else ""
     return f"""
     server {{
@@ -160,9 +171,7 @@ def _server(root: Path, port: int, certificate: Certificate | None = None) -> st
         location / {{
             if ($fault = 503) {{ return 503; }}
             if ($fault = 444) {{ return 444; }}
-            dav_methods PUT DELETE;
-            dav_access user:rw group:r all:r;
-            create_full_put_path on;
+            {served}
         }}
         location @slow_down {{
             default_type application/xml;
