@@ -169,7 +169,7 @@ def _open(arguments: argparse.Namespace) -> ExitCode:
     """The screens. What a script says with options is said on them, so that nothing is changed unseen; but on which
     machines the load is made is asked before they open."""
     parser = _parser()
-    taken = {"workload", "agents", *(field.name for field in fields(Access))}
+    taken = {"workload", "agents", "dask", *(field.name for field in fields(Access))}
     given = [name for name, value in vars(arguments).items() if name not in taken and value != parser.get_default(name)]
     if given:
         options = ", ".join(f"--{name.replace('_', '-')}" for name in given)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+from s3bench_tui.errors import ConfigError, Problem
 from s3bench_tui.fleet.access import Access
 
 COMMANDS = {
@@ -24,6 +25,10 @@ def add_fleet(parser: argparse.ArgumentParser) -> None:
     """The options by which a run is given to a fleet."""
     fleet = parser.add_argument_group("on many machines (docs/fleet.md)")
     fleet.add_argument("--agents", metavar="CSV", help="run it on these agents, host:port,host:port")
+    fleet.add_argument(
+        "--dask", metavar="CLUSTER",
+        help="run it on the hosts of this Dask cluster: tcp://host:8786, tls://..., scheduler.json, 'LocalCluster(2)'",
+    )  # fmt: skip
     fleet.add_argument("--insecure", action="store_true", help="no TLS; the default only for agents of this machine")
     fleet.add_argument("--agent-ca", metavar="PEM", help="the authority that signed the agents' certificates")
     fleet.add_argument("--agent-domain", metavar="NAME", help="the name in their certificates")
@@ -36,9 +41,13 @@ def add_fleet(parser: argparse.ArgumentParser) -> None:
 
 def shortcuts_of(arguments: argparse.Namespace) -> dict[str, Any]:
     """What these options put in the place of keys of the workload file, by dotted key."""
+    if arguments.agents is not None and arguments.dask is not None:
+        raise ConfigError([Problem("--agents and --dask are two fleets", "Leave out one of them")])
+    if arguments.dask is not None:
+        return {"fleet.dask": arguments.dask, "fleet.agents": []}
     if arguments.agents is None:
         return {}
-    return {"fleet.agents": [part.strip() for part in arguments.agents.split(",") if part.strip()]}
+    return {"fleet.agents": [part.strip() for part in arguments.agents.split(",") if part.strip()], "fleet.dask": None}
 
 
 def access_of(arguments: argparse.Namespace) -> Access:

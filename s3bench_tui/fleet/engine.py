@@ -31,7 +31,7 @@ from s3bench_tui.engine.messages import (
 from s3bench_tui.errors import ConfigError, EngineError, ExitCode, Problem, S3BenchError, TargetError
 from s3bench_tui.fleet import account, wire
 from s3bench_tui.fleet.merge import Member, Merge
-from s3bench_tui.fleet.parts import changes_of, parts_of, shares_of
+from s3bench_tui.fleet.parts import changes_of, on_members, parts_of, shares_of
 from s3bench_tui.fleet.post import Post
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.fleet.roster import Roster
@@ -106,7 +106,9 @@ class FleetEngine:
         self._view = View(planned_s, workload.stop.ops)
         try:
             addresses = self._transport.members()
-            self._parts = parts_of(workload)
+            self._parts = parts_of(found := on_members(workload, addresses))
+            assert found.fleet is not None
+            self._fleet = found.fleet
         except S3BenchError as error:
             self._give_up(error)
             return

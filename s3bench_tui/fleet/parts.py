@@ -15,6 +15,14 @@ from s3bench_tui.spec.model.outputs import OutputFiles
 from s3bench_tui.spec.model.workload import Step, Workload
 
 
+def on_members(workload: Workload, members: Sequence[str]) -> Workload:
+    """The workload on the members that were found, where its fleet does not name agents itself."""
+    assert workload.fleet is not None
+    if workload.fleet.agents:
+        return workload
+    return workload.model_copy(update={"fleet": workload.fleet.model_copy(update={"agents": tuple(members)})})
+
+
 def shares_of(fleet: Fleet) -> tuple[float, ...]:
     """The part of the load that each agent has, relative to each other."""
     return tuple(fleet.by_agent[agent].share if agent in fleet.by_agent else 1.0 for agent in fleet.agents)

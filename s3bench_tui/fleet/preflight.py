@@ -14,7 +14,7 @@ from s3bench_tui import __version__
 from s3bench_tui.fleet import wire
 from s3bench_tui.fleet.clock import Clocks
 from s3bench_tui.fleet.finding import Answer, Finding
-from s3bench_tui.fleet.parts import parts_of
+from s3bench_tui.fleet.parts import on_members, parts_of
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.fleet.transport import Arrived, Link, Transport
 from s3bench_tui.spec.model.workload import Workload
@@ -43,7 +43,8 @@ class _Call:
 def look(transport: Transport, workload: Workload, within_s: float = ANSWER_S) -> list[Finding]:
     """Ask every agent, and wait for all their answers; S3BenchError where they cannot be named, or the load not be shared."""
     words: SimpleQueue[Arrived] = SimpleQueue()
-    agents, parts = transport.members(), parts_of(workload)
+    agents = transport.members()
+    parts = parts_of(on_members(workload, agents))
     calls = [_Call(agent, transport.link(index, words.put)) for index, agent in enumerate(agents)]
     try:
         hello = pb.Hello(protocol=wire.PROTOCOL, version=__version__, run_id=uuid4().hex[:8])

@@ -89,6 +89,8 @@ class Stay:
         os.set_blocking(self._wake, False)
         self._left = threading.Event()
         """The controller is gone, or has said goodbye."""
+        self.over = threading.Event()
+        """Nothing of the run is left but what is kept."""
         self._thanked = False
         self._loading = False
         self._abandoned = False
@@ -136,6 +138,7 @@ class Stay:
             wake, self._wake = self._wake, -1
             os.close(wake)
             os.close(self._woken)
+            self.over.set()
 
     def _awaited(self) -> pb.Prepare | None:
         """What to run; None where the controller left before it said so."""

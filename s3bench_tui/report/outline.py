@@ -218,7 +218,8 @@ def _fleet(workload: Workload) -> Iterator[tuple[str, str]]:
     if (fleet := workload.fleet) is None:
         return
     shared = "each takes from all objects" if fleet.keyspace == "shared" else "each keeps to its part of the objects"
-    yield "agents", f"{', '.join(fleet.agents)}, which share out slots, rate and quotas; {shared}"
+    who = ", ".join(fleet.agents) if fleet.dask is None else f"the hosts of the Dask cluster {fleet.dask}"
+    yield "agents", f"{who}, which share out slots, rate and quotas; {shared}"
     for agent, own in fleet.by_agent.items():
         urls = own.endpoint if isinstance(own.endpoint, tuple) else (own.endpoint,) if own.endpoint else ()
         said = (

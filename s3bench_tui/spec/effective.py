@@ -200,7 +200,7 @@ def as_dict(workload: Workload) -> dict[str, Any]:
     if workload.fleet is None:
         del data["fleet"]
     else:
-        _drop(data["fleet"], "by_agent")
+        _drop(data["fleet"], "agents", "dask", "by_agent")
     return data
 
 

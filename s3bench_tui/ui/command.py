@@ -17,7 +17,7 @@ from s3bench_tui import __version__
 from s3bench_tui.errors import ConfigError, EngineError, ExitCode, Problem
 from s3bench_tui.fleet.arguments import access_of, add_fleet, shortcuts_of
 from s3bench_tui.fleet.grpc.address import parse_addresses
-from s3bench_tui.fleet.installation import require_fleet
+from s3bench_tui.fleet.installation import require_dask, require_fleet
 from s3bench_tui.live.door import Door
 from s3bench_tui.live.places import Place, keepers
 from s3bench_tui.live.reach import ALONE, Reach
@@ -53,6 +53,11 @@ def reach_of(arguments: argparse.Namespace) -> Reach:
         from s3bench_tui.fleet.grpc.trust import trust_in
 
         trust_in([str(address) for address in parse_addresses(arguments.agents)], reach.access)
+    elif arguments.dask is not None:
+        require_dask("--dask")
+        from s3bench_tui.fleet.dask.cluster import security_of
+
+        security_of(reach.access)
     return reach
 
 

@@ -17,6 +17,7 @@ from s3bench_tui.engine.messages import Record, RunOptions, Snapshot
 from s3bench_tui.fleet.engine import SILENT_NS, FleetEngine
 from s3bench_tui.fleet.grpc.security import Trust
 from s3bench_tui.fleet.grpc.transport import GrpcTransport
+from s3bench_tui.fleet.transport import Transport
 from s3bench_tui.session import Session
 from s3bench_tui.spec.loading import load_mapping
 from tests.e2e.program import ROOT, command, family, kill, wait_until
@@ -105,19 +106,24 @@ def serving(
 
 
 class Run:
-    """A run on these agents."""
+    """A run on these agents, or on the members that a transport finds."""
 
     def __init__(
-        self, agents: Sequence[Agent], spec: Mapping[str, Any], trust: Trust | None = None, silent_ns: int = SILENT_NS
+        self,
+        agents: Sequence[Agent],
+        spec: Mapping[str, Any],
+        trust: Trust | None = None,
+        silent_ns: int = SILENT_NS,
+        transport: Transport | None = None,
     ) -> None:
-        fleet = {**spec.get("fleet", {}), "agents": [agent.address for agent in agents]}
+        addresses = [agent.address for agent in agents]
+        fleet = {**spec.get("fleet", {}), "agents": addresses}
+        way = transport or GrpcTransport(addresses, trust or Trust())
         self.records: list[Record] = []
         self.session = Session(
             load_mapping({"processes": 1, **spec, "fleet": fleet}),
             sinks=[self],
-            engine=lambda sink: FleetEngine(
-                sink, RunOptions(), GrpcTransport(fleet["agents"], trust or Trust()), silent_ns=silent_ns
-            ),
+            engine=lambda sink: FleetEngine(sink, RunOptions(), way, silent_ns=silent_ns),
         )
 
     def feed(self, record: Record) -> None:

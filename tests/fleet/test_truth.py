@@ -59,6 +59,31 @@ def is_sane(start_spread_ns: int) -> bool:
     return 0 < start_spread_ns < 2_000_000_000
 
 
+def agree(report: dict[str, Any], nginx: Nginx, bucket: str, found: list[dict[str, str]]) -> None:
+    """The report, the server's log and the rows of all op-logs tell of the same operations."""
+    gets = [request for request in seen(nginx, bucket, "GET") if request.status == 200]
+    puts = seen(nginx, bucket, "PUT")
+    everything = Counter[str]()
+    for phase in report["phases"]:
+        everything.update({op: figures["ops"] for op, figures in phase["ops"].items()})
+        everything.update({f"{op} bytes": figures["bytes"] for op, figures in phase["ops"].items()})
+    assert everything["get"] == len(gets)
+    assert everything["get bytes"] == sum(request.sent_bytes for request in gets)
+    assert everything["put"] == len(puts)
+    assert everything["put bytes"] == sum(request.received_bytes for request in puts)
+
+    # The histograms are those of all operations in all op-logs, pooled.
+    assert Counter(row["op"] for row in found) == {"GET": len(gets), "PUT": len(puts)}
+    for op in ("get", "put"):
+        told = [phase["ops"][op]["service_ns"] for phase in report["phases"] if op in phase["ops"]]
+        merged = sum((hdr.decode(each["hdr"]) for each in told if each["n"]), Histogram())
+        pooled = Histogram.of_values([int(row["duration_ns"]) for row in found if row["op"] == op.upper()])
+        assert hdr.encode(merged) == hdr.encode(pooled)
+        raw = sorted(int(row["duration_ns"]) for row in found if row["op"] == op.upper())
+        for percent, value in zip((50, 99), merged.percentiles((50.0, 99.0)), strict=True):
+            assert value == pytest.approx(raw[max(0, int(len(raw) * percent / 100 + 0.5) - 1)], rel=0.002)
+
+
 @pytest.mark.parametrize("count", [2, 4, 8])
 def test_counts_and_bytes_are_the_servers(nginx: Nginx, tmp_path: Path, count: int) -> None:
     bucket = f"fleet-{count}"
@@ -68,28 +93,7 @@ def test_counts_and_bytes_are_the_servers(nginx: Nginx, tmp_path: Path, count: i
         assert (report["status"], report["total"]["failed"]) == ("ok", 0)
         assert [phase["kind"] for phase in report["phases"]] == ["prepare", "warmup", "measured", "drain"]
         assert report["phases"][0]["total"]["ops"] == 50
-        gets = [request for request in seen(nginx, bucket, "GET") if request.status == 200]
-        puts = seen(nginx, bucket, "PUT")
-        everything = Counter[str]()
-        for phase in report["phases"]:
-            everything.update({op: figures["ops"] for op, figures in phase["ops"].items()})
-            everything.update({f"{op} bytes": figures["bytes"] for op, figures in phase["ops"].items()})
-        assert everything["get"] == len(gets)
-        assert everything["get bytes"] == sum(request.sent_bytes for request in gets)
-        assert everything["put"] == len(puts)
-        assert everything["put bytes"] == sum(request.received_bytes for request in puts)
-
-        # The histograms are those of all operations in all op-logs, pooled.
-        found = [row for agent in agents for row in rows(agent.op_log)]
-        assert Counter(row["op"] for row in found) == {"GET": len(gets), "PUT": len(puts)}
-        for op in ("get", "put"):
-            told = [phase["ops"][op]["service_ns"] for phase in report["phases"] if op in phase["ops"]]
-            merged = sum((hdr.decode(each["hdr"]) for each in told if each["n"]), Histogram())
-            pooled = Histogram.of_values([int(row["duration_ns"]) for row in found if row["op"] == op.upper()])
-            assert hdr.encode(merged) == hdr.encode(pooled)
-            raw = sorted(int(row["duration_ns"]) for row in found if row["op"] == op.upper())
-            for percent, value in zip((50, 99), merged.percentiles((50.0, 99.0)), strict=True):
-                assert value == pytest.approx(raw[max(0, int(len(raw) * percent / 100 + 0.5) - 1)], rel=0.002)
+        agree(report, nginx, bucket, [row for agent in agents for row in rows(agent.op_log)])
 
         # And the parts are the whole.
         assert sum(agent["total"]["ops"] for agent in report["agents"]) == report["total"]["ops"]

@@ -44,10 +44,13 @@ class AgentSettings(Model):
 
 
 class Fleet(Model):
-    """Agents that run the workload together: they share out its slots, its rate and its quotas."""
+    """Machines that run the workload together: they share out its slots, its rate and its quotas."""
 
-    agents: Annotated[tuple[Text, ...], Field(min_length=1)]
+    agents: tuple[Text, ...] = ()
     """`host:port` of each; the port may be left out where it is 7761. Also `--agents a,b`."""
+    dask: Text | None = None
+    """In place of `agents`: a Dask cluster, each host of which is an agent. Its address (`tcp://host:8786`, `tls://...`),
+    the file of its scheduler (`scheduler.json`), or `LocalCluster(2)`, workers on this machine. Also `--dask`."""
     on_agent_loss: OnLoss = "continue"
     """Once the load is on: go on with those that are left, stop, or `{min: N}`: stop when fewer than N are left."""
     keyspace: Literal["shared", "partitioned"] = "shared"

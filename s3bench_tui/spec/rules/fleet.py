@@ -17,6 +17,17 @@ def agents(workload: Workload) -> Iterator[Finding]:
     if workload.fleet is None:
         return
     known = workload.fleet.agents
+    if workload.fleet.dask is None and not known:
+        hint = "Write agents: [h1:7761, h2:7761], or dask: tcp://scheduler:8786"
+        yield Finding(("fleet",), "names neither agents nor a Dask cluster", hint)
+        return
+    if workload.fleet.dask is not None and known:
+        yield Finding(("fleet", "dask"), "is a second place for agents to be", "Keep agents or dask")
+        return
+    if workload.fleet.dask is not None and workload.fleet.by_agent:
+        message = "is for agents that are named, and the hosts of a Dask cluster are found as the run begins"
+        yield Finding(("fleet", "by_agent"), message, "Remove it")
+        return
     for agent, own in workload.fleet.by_agent.items():
         path = ("fleet", "by_agent", agent)
         if agent not in known:

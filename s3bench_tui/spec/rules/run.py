@@ -27,7 +27,7 @@ def load(workload: Workload) -> Iterator[Finding]:
 
 def slots(workload: Workload) -> Iterator[Finding]:
     """There are not more slots and workers than a machine can have, nor more workers than slots."""
-    machines = len(workload.fleet.agents) if workload.fleet is not None else 1
+    machines = max(1, len(workload.fleet.agents)) if workload.fleet is not None else 1
     for path, count in (
         (("concurrency",), workload.concurrency),
         (("load", "max_in_flight"), workload.load.max_in_flight or 0),

@@ -22,6 +22,7 @@ _OPTIONS = {
     "cleanup": "no-cleanup",
     "thresholds": "prepare-only",
     "fleet.agents": "agents",
+    "fleet.dask": "dask",
 }
 """Options that are not called as the key that they set."""
 

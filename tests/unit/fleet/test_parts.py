@@ -113,8 +113,10 @@ def test_a_change_that_cannot_be_split_is_refused() -> None:
 @pytest.mark.parametrize(
     ("fleet", "said"),
     [
-        ({}, "fleet.agents: is missing. Write the agents, such as agents: [h1:7761, h2:7761]"),
-        ({"agents": []}, "fleet.agents: "),
+        ({}, "fleet: names neither agents nor a Dask cluster. Write agents: [h1:7761, h2:7761], or dask: tcp://"),
+        ({"agents": []}, "fleet: names neither agents nor a Dask cluster"),
+        ({"agents": ["h"], "dask": "tcp://s:8786"}, "fleet.dask: is a second place for agents to be"),
+        ({"dask": "tcp://s:8786", "by_agent": {"h": {"share": 2}}}, "fleet.by_agent: is for agents that are named"),
         ({"agents": ["h"], "keyspace": "split"}, "fleet.keyspace: 'split' "),
         ({"agents": ["h"], "on_agent_loss": {"min": 0}}, "fleet.on_agent_loss: "),
         ({"agents": ["h"], "token": "x"}, "fleet.token: holds a secret"),

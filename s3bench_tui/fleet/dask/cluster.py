@@ -1,0 +1,96 @@
+"""Which Dask cluster is meant, and how it is joined: an address, the file of a scheduler, or workers of one's own here.
+
+Sends nothing but what Dask itself says to its scheduler.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import dask
+from distributed import Client, LocalCluster, Security
+
+from s3bench_tui.errors import ConfigError, EngineError, Problem
+from s3bench_tui.fleet.access import Access
+
+CONNECT_S = 10.0
+_LOCAL = re.compile(r"LocalCluster\((\d*)\)")
+_LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application")
+
+
+def security_of(access: Access) -> Security | None:
+    """Dask's TLS with these files; None where none is named, and Dask's own configuration tells. ConfigError."""
+    agents_only = {
+        "--insecure": access.insecure,
+        "--agent-domain": access.agent_domain,
+        "--token-env": access.token_env,
+        "--token-file": access.token_file,
+    }
+    for option, value in agents_only.items():
+        if value:
+            hint = "A Dask cluster is known by its TLS: --agent-ca, --tls-cert and --tls-key, or Dask's configuration"
+            raise ConfigError([Problem(f"{option} is for agents that listen", hint)])
+    files = {"--agent-ca": access.agent_ca, "--tls-cert": access.tls_cert, "--tls-key": access.tls_key}
+    if not any(files.values()):
+        return None
+    for option, file in files.items():
+        if file is None:
+            raise ConfigError([Problem(f"TLS of Dask needs {option}, too", f"Give {', '.join(files)}")])
+    for option, file in files.items():
+        if file is not None and not Path(file).is_file():
+            raise ConfigError([Problem(f"{option} cannot be read: there is no such file", file=file)])
+    return Security(
+        tls_ca_file=access.agent_ca,
+        tls_client_cert=access.tls_cert,
+        tls_client_key=access.tls_key,
+        require_encryption=True,
+    )
+
+
+def joined(written: str, security: Security | None) -> tuple[Client, LocalCluster | None]:
+    """A client of the cluster that is written, and the cluster itself where it was made here and is to be closed.
+
+    EngineError where nobody answers, ConfigError where it cannot be meant. Keeps Dask's own log from the terminal.
+    """
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    local = _LOCAL.fullmatch(written)
+    options: dict[str, Any] = {"timeout": CONNECT_S, "set_as_default": False}
+    if security is not None:
+        options["security"] = security
+    try:
+        if local is not None:
+            cluster = LocalCluster(
+                n_workers=int(local[1] or 2), threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+            )
+            return Client(cluster, **options), cluster
+        return Client(_address(written, security), **options), None
+    except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
+        raise EngineError(f"the Dask scheduler at {written} cannot be reached: {_first(error)}") from None
+
+
+def _address(written: str, security: Security | None) -> str:
+    """Where the scheduler is. ConfigError where that cannot be known, or it wants TLS and nobody says which."""
+    address = written
+    if "://" not in written and Path(written).suffix == ".json":
+        try:
+            address = str(json.loads(Path(written).read_text())["address"])
+        except (OSError, ValueError, LookupError, TypeError):
+            hint = "Give the file that dask scheduler --scheduler-file writes, or the address of the scheduler"
+            raise ConfigError([Problem("is no file of a Dask scheduler", hint, file=written)]) from None
+    if address.startswith("tls://") and security is None and not dask.config.get("distributed.comm.tls.ca-file"):
+        hint = "Give --agent-ca, --tls-cert and --tls-key, or put them into Dask's configuration"
+        raise ConfigError([Problem(f"the Dask scheduler at {address} wants TLS", hint)])
+    return address
+
+
+def _first(error: BaseException) -> str:
+    """What went wrong at the bottom of it."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    said = " ".join(str(error).split())
+    return f"nobody answered within {CONNECT_S:.0f} s" if not said or "imed out" in said else said

@@ -1,0 +1,229 @@
+"""A fleet on the hosts of a Dask cluster: the same figures as over gRPC, and losses, security and versions likewise."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from s3bench_tui.engine.messages import Change
+from s3bench_tui.errors import ConfigError, EngineError
+from s3bench_tui.fleet.access import Access
+from s3bench_tui.fleet.dask import cluster as joining
+from s3bench_tui.fleet.dask.cluster import security_of
+from s3bench_tui.fleet.dask.link import reason
+from s3bench_tui.fleet.dask.transport import DaskTransport, one_per_host
+from s3bench_tui.report.build import build
+from s3bench_tui.report.record import read
+from tests.e2e.program import children, read_report, run, workload
+from tests.fleet.clusters import Cluster, cluster, settled
+from tests.fleet.fleets import Run
+from tests.fleet.test_losses import SLOW, refused
+from tests.fleet.test_truth import KEYS, agree, mix
+from tests.servers.nginx import Nginx
+from tests.unit.report.test_oplog import rows
+
+pytestmark = pytest.mark.server
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def two_hosts(tmp_path: Path) -> Iterator[Cluster]:
+    with cluster(tmp_path, environ=KEYS) as found:
+        yield found
+
+
+def on(one: Cluster, spec: dict[str, Any], **more: Any) -> Run:
+    fleet = {**spec.get("fleet", {}), "dask": one.address}
+    return Run([], spec | {"fleet": fleet}, transport=DaskTransport(one.address), **more)
+
+
+def test_counts_percentiles_and_changes_are_true(nginx: Nginx, two_hosts: Cluster) -> None:
+    steered = on(two_hosts, mix(nginx, "dask", duration="3s"))
+    steered.measuring(0.5)
+    steered.session.send(Change(concurrency=5, label="fewer"))
+    report = steered.report()
+    assert (report["status"], report["total"]["failed"]) == ("ok", 0)
+    settled(two_hosts.workers)
+    agree(report, nginx, "dask", [row for worker in two_hosts.workers for row in rows(worker.op_log)])
+    assert report["fleet"]["transport"] == "dask"
+    assert [agent["address"].rpartition(":")[0] for agent in report["agents"]] == ["tcp://127.0.0.1", "tcp://127.0.0.2"]
+    assert sum(agent["total"]["ops"] for agent in report["agents"]) == report["total"]["ops"]
+    first, second = (phase for phase in report["phases"] if phase["kind"] == "measured")
+    assert (first["settings"]["concurrency"], second["settings"]["concurrency"], second["label"]) == (8, 5, "fewer")
+    assert not any(worker.recordings for worker in two_hosts.workers)  # the controller has it all
+    assert build(steered.records).as_dict() == report
+
+
+def test_a_worker_killed_at_half_time_leaves_what_it_told(two_hosts: Cluster) -> None:
+    steered = on(two_hosts, SLOW | {"duration": "6s"})
+    steered.measuring(2.0)
+    two_hosts.workers[1].process.kill()
+    killed_s = time.monotonic()
+    steered.wait_for(lambda: any("was lost" in getattr(record, "text", "") for record in steered.records))
+    assert time.monotonic() - killed_s < 8  # told by the scheduler, not found out from silence
+    report = steered.report()
+    (text,) = (event["text"] for event in report["events"] if "was lost" in event["text"])
+    assert "its worker has left the cluster; 1 of 2 are left" in text
+    assert (report["status"], report["fleet"]["degraded"]) == ("ok", True)
+    first, second = report["agents"]
+    assert (first["status"], second["status"]) == ("ok", "lost")
+    assert first["total"]["ops"] > second["total"]["ops"] > 0
+    assert first["total"]["ops"] + second["total"]["ops"] == report["total"]["ops"]
+
+
+_CONTROLLER = """
+import sys
+from tests.fleet.test_losses import SLOW
+from s3bench_tui.engine.messages import RunOptions
+from s3bench_tui.fleet.engine import FleetEngine
+from s3bench_tui.fleet.dask.transport import DaskTransport
+from s3bench_tui.session import Session
+from s3bench_tui.spec.loading import load_mapping
+loaded = load_mapping({**SLOW, "processes": 1, "fleet": {"dask": sys.argv[1]}})
+way = DaskTransport(sys.argv[1], alone_s=2.0)
+for snapshot in Session(loaded, engine=lambda sink: FleetEngine(sink, RunOptions(), way)):
+    if snapshot.measured_s > 0.5:
+        print("half", flush=True)
+"""
+
+
+def test_members_end_by_themselves_where_the_controller_is_killed(two_hosts: Cluster) -> None:
+    controller = subprocess.Popen(
+        [sys.executable, "-c", _CONTROLLER, two_hosts.address],
+        stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert controller.stdout is not None
+    assert controller.stdout.readline() == "half\n"
+    controller.kill()
+    controller.wait()
+    controller.stdout.close()
+    settled(two_hosts.workers)
+    for worker in two_hosts.workers:
+        (recording,) = worker.recordings
+        report = build(read(recording)).as_dict()
+        assert report["status"] == "ok"
+        assert report["measured_s"] == pytest.approx(4.0, abs=0.05)
+        assert not children(worker.process.pid)
+    assert on(two_hosts, SLOW | {"duration": "200ms"}).report()["status"] == "ok"  # and they take the next run
+
+
+def test_a_worker_that_is_busy_says_so(two_hosts: Cluster) -> None:
+    first = on(two_hosts, SLOW)
+    first.measuring()
+    assert "this agent is busy" in str(refused(on(two_hosts, SLOW)))
+    assert first.report()["status"] == "ok"
+
+
+def test_the_example_of_the_documents_runs(two_hosts: Cluster, tmp_path: Path) -> None:
+    example = [
+        sys.executable,
+        ROOT / "docs/deploy/dask_client.py",
+        two_hosts.address,
+        workload(tmp_path, duration="1s"),
+    ]
+    done = subprocess.run(
+        example, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    hosts = [line.split() for line in done.stdout.splitlines() if line.startswith("tcp://")]
+    assert [(words[0].rpartition(":")[0], words[1]) for words in hosts] == [
+        ("tcp://127.0.0.1", "ok"),
+        ("tcp://127.0.0.2", "ok"),
+    ]
+
+
+def test_a_cluster_with_tls(tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"  # everybody's, and its own authority
+    made = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+    ]
+    subprocess.run([*made, "-subj", "/CN=cluster", "-keyout", key, "-out", cert], check=True, capture_output=True)
+    with cluster(
+        tmp_path, options=["--tls-ca-file", cert, "--tls-cert", cert, "--tls-key", key], protocol="tls"
+    ) as one:
+        assert one.address.startswith("tls://")
+        path = workload(tmp_path, duration="300ms")
+        given = ["--dask", one.file, "--agent-ca", cert, "--tls-cert", cert, "--tls-key", key, "--report", "r.json"]
+        ended = run("--headless", path, *given, cwd=tmp_path)
+        assert ended.code == 0, ended.err
+        assert len(read_report(tmp_path / "r.json")["agents"]) == 2
+        refusal = run("--headless", path, "--dask", one.file, "--no-report", cwd=tmp_path)
+        assert (refusal.code, f"the Dask scheduler at {one.address} wants TLS" in refusal.err) == (2, True), refusal.err
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ('__version__ = "0.0.7"', "has s3bench-tui 0.0.7, and this is"),
+        ('raise ModuleNotFoundError(name="s3bench_tui")', "it has no s3bench_tui; install the same s3bench-tui[dask] there"),
+    ],
+)  # fmt: skip
+def test_a_worker_without_this_version_is_named(tmp_path: Path, module: str, said: str) -> None:
+    other = tmp_path / "other/s3bench_tui"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text(f"{module}\n")
+    with cluster(tmp_path, ["127.0.0.1"], environ={"PYTHONPATH": str(other.parent)}) as strange:
+        error = refused(on(strange, SLOW))
+    assert isinstance(error, EngineError)
+    assert str(error).startswith("Dask worker tcp://127.0.0.1:")
+    assert said in str(error)
+
+
+def test_workers_of_ones_own_are_agents(tmp_path: Path) -> None:
+    path = workload(tmp_path, duration="300ms")
+    ended = run("--headless", path, "--dask", "LocalCluster(2)", "--report", "r.json", cwd=tmp_path)
+    assert (ended.code, "Traceback" in ended.err) == (0, False), ended.err
+    report = read_report(tmp_path / "r.json")
+    assert (report["status"], len(report["agents"]), report["fleet"]["transport"]) == ("ok", 2, "dask")
+    assert json.loads((tmp_path / "r.json").read_text())["workload"]["fleet"]["dask"] == "LocalCluster(2)"
+    assert not list(tmp_path.glob("results/*.jsonl"))
+
+
+def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(joining, "CONNECT_S", 0.5)
+    with pytest.raises(EngineError, match=r"the Dask scheduler at tcp://127\.0\.0\.1:9 cannot be reached: \S"):
+        DaskTransport("tcp://127.0.0.1:9").members()
+    with pytest.raises(ConfigError, match="is no file of a Dask scheduler"):
+        DaskTransport(str(tmp_path / "scheduler.json")).members()
+
+
+def test_one_worker_stands_for_its_host() -> None:
+    workers = ["tcp://10.0.0.1:1", "tcp://10.0.0.1:2", "tls://10.0.0.2:1", "tcp://[fd00::1]:7"]
+    assert one_per_host(workers) == ["tcp://10.0.0.1:1", "tls://10.0.0.2:1", "tcp://[fd00::1]:7"]
+
+
+@pytest.mark.parametrize(
+    ("access", "said"),
+    [
+        (Access(token_env="T"), "--token-env is for agents that listen. A Dask cluster is known by its TLS"),
+        (Access(agent_ca="ca.pem"), "TLS of Dask needs --tls-cert, too"),
+        (Access(agent_ca="x", tls_cert="x", tls_key="x"), "x: --agent-ca cannot be read: there is no such file"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(access: Access, said: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        security_of(access)
+    assert str(refusal.value).startswith(said)
+
+
+def test_reasons_are_sentences() -> None:
+    assert reason(TimeoutError()).startswith("it took nothing for 10 s")
+    assert reason(OSError("a\n b")) == "a b"
