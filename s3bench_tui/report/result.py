@@ -77,14 +77,21 @@ class Report:
         return bool(self._data.get("fleet", {}).get("degraded"))
 
     @property
+    def _left(self) -> bool:
+        """Whether the clean-up could not delete all that it should have."""
+        return bool(self._data["cleaned_up"].get("left"))
+
+    @property
     def failed_thresholds(self) -> list[str]:
         """Why the run is not good enough; empty where every threshold holds."""
         return [str(row["reason"]) for row in self._data["thresholds"] if not row["passed"]]
 
     def exit_code(self, strict: bool = False) -> ExitCode:
         """What a run tells its caller; `strict` also checks that the client was not the limit, a rate
-        kept up, and no agent lost."""
+        kept up, and no agent lost. A strict clean-up that left something is a target that failed."""
         code = _EXIT_CODES[self.status]
+        if code == ExitCode.OK and self._data["workload"].get("cleanup_mode") == "strict" and self._left:
+            return ExitCode.TARGET
         if code != ExitCode.OK:
             return code
         unsound = self.client["verdict"] == "client-limited" or self.client.get("unsustained") or self.degraded

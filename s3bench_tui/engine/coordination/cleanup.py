@@ -8,7 +8,7 @@ from itertools import islice
 from s3bench_tui.engine.coordination.crew import Member
 from s3bench_tui.engine.groundwork.notes import forget
 from s3bench_tui.engine.groundwork.preparation import OpenTarget
-from s3bench_tui.engine.objects.intervals import indices, total
+from s3bench_tui.engine.objects.intervals import indices
 from s3bench_tui.engine.objects.spaces import key_space
 from s3bench_tui.engine.objects.written import DIRECTORY, OBJECT, heads_of_run, left
 from s3bench_tui.engine.operations.versionbook import noted, notes_path
@@ -75,7 +75,7 @@ def _forget_datasets(target: OpenTarget) -> None:
 def clean_up(
     what: str, targets: Sequence[OpenTarget], members: Sequence[Member], tell: Callable[[str], None]
 ) -> dict[str, int]:
-    """Delete and count: `written` and, where `what` is `all`, `dataset`.
+    """Delete and count: `written` and, where `what` is `all`, `dataset`; and what is `left` though it should be gone.
 
     A target that fails only now has been measured all the same: `tell` hears of it, and the next one has its turn.
     """
@@ -87,21 +87,25 @@ def clean_up(
             if isinstance(target.store, RemovesVersions) and target.spec.versioned:
                 _remove_versions(what, target, target.store, members, counts)
                 continue
-            gone = _delete(target, written_keys(target, members))
+            gone, stay, fault = _delete(target, written_keys(target, members))
             gone += remove_folders(target.uri.root, written_directories(target, members))
             counts["written"] = counts.get("written", 0) + gone
             if what == "all":
-                wanted = sum(total(dataset.created) for dataset in target.datasets)
-                gone = _delete(target, created_dataset_keys(target))
+                gone, kept, why = _delete(target, created_dataset_keys(target))
                 counts["dataset"] = counts.get("dataset", 0) + gone
-                if gone == wanted:
+                stay, fault = stay + kept, fault or why
+                if not kept:
                     _forget_datasets(target)
                 if any(dataset.ask for dataset in target.datasets):
                     tell(
                         f"{target.name}: the data set is kept: without a listing, this run cannot tell its own objects"
                     )
         except TargetError as error:
-            tell(f"{target.name}: not everything could be cleaned up: {error}")
+            stay, fault = 1, str(error)  # of versions nobody knows how many there are
+        if stay:
+            counts["left"] = counts.get("left", 0) + stay
+            said = f"{target.name}: not everything could be cleaned up: {stay:,} left"
+            tell(f"{said}: {fault}" if fault else said)
     return counts
 
 
@@ -123,8 +127,13 @@ def _remove_versions(
         forget(target.store, target.uri, dataset, tuple(dataset.missing))
 
 
-def _delete(target: OpenTarget, keys: Iterator[str]) -> int:
-    deleted = 0
+def _delete(target: OpenTarget, keys: Iterator[str]) -> tuple[int, int, str]:
+    """How many are gone, how many are not, and why."""
+    gone = stay = 0
     while batch := list(islice(keys, BATCH)):
-        deleted += target.store.delete(batch)
-    return deleted
+        try:
+            deleted = target.store.delete(batch)
+        except TargetError as error:
+            return gone, stay + len(batch) + sum(1 for _ in keys), str(error)
+        gone, stay = gone + deleted, stay + len(batch) - deleted
+    return gone, stay, ""

@@ -112,7 +112,7 @@ class PerfLog:
 
     def _clean_up(self, ended: RunEnded) -> None:
         """Deletes are neither operations nor timed one by one: a row for all of them."""
-        deleted = sum(ended.cleaned_up.values())
+        deleted = sum(count for what, count in ended.cleaned_up.items() if what != "left")
         if not deleted:
             return
         seconds = max(0.0, ended.at_s - self._last_s)

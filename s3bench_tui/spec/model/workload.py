@@ -150,7 +150,7 @@ class Workload(Model):
     `only`: there is no load, what earlier runs made of the data sets is deleted."""
     cleanup_mode: Literal["strict", "tolerant", "besteffort"] = "tolerant"
     """What clean-up alone takes for success: `strict`: all was there and is deleted; `tolerant`: what was gone already does not
-    count; `besteffort`: nor does what could not be deleted."""
+    count; `besteffort`: nor does what could not be deleted. After a load, `strict`: what stays is exit code 3."""
     operation_timeout: PositiveDuration = 60 * NS_PER_S
     """An operation that takes longer failed, with the class `timeout`."""
     connect_timeout: PositiveDuration = 5 * NS_PER_S

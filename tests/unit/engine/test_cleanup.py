@@ -157,7 +157,19 @@ def test_a_target_that_fails_is_told_of_and_the_next_one_is_cleaned_up(tmp_path:
     do(bucket, puts)
     one, other = target_of(broken, X, index=0), target_of(bucket, X, index=0)
     problems: list[str] = []
-    assert clean_up("written", [one, other], [member], problems.append) == {"written": 1}
-    [problem] = problems
-    assert "no route to host" in problem
+    assert clean_up("written", [one, other], [member], problems.append) == {"written": 1, "left": 1}
+    assert problems == ["t0: not everything could be cleaned up: 1 left: no route to host"]
     assert bucket.keys == {"out/x/mine", "data/003"}
+
+
+def test_what_could_not_be_deleted_is_counted_and_keeps_its_note(tmp_path: Path) -> None:
+    class Stubborn(Bucket):
+        def delete(self, keys: Sequence[str]) -> int:
+            return super().delete([key for key in keys if key != "data/005"])
+
+    bucket = Stubborn()
+    bucket.keys |= {f"data/{index:03d}" for index in range(10)}
+    problems: list[str] = []
+    target = target_of(bucket, X, created=((4, 10),))
+    assert clean_up("all", [target], [], problems.append) == {"written": 0, "dataset": 5, "left": 1}
+    assert problems == ["t0: not everything could be cleaned up: 1 left"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -65,6 +67,29 @@ def test_what_strict_makes_a_check(client: dict[str, Any], code: ExitCode) -> No
     assert _report("ok", client=client).exit_code() == ExitCode.OK
 
 
-def _report(status: str, passed: bool = True, client: dict[str, Any] | None = None) -> Report:
+@pytest.mark.parametrize(
+    ("mode", "cleaned_up", "code"),
+    [("strict", {"written": 3, "left": 1}, 3), ("strict", {"written": 3}, 0), ("tolerant", {"left": 1}, 0)],
+)
+def test_a_strict_clean_up_leaves_nothing(mode: str, cleaned_up: dict[str, int], code: int) -> None:
+    assert _report("ok", mode=mode, cleaned_up=cleaned_up).exit_code() == code
+    assert _report("error_budget", mode=mode, cleaned_up=cleaned_up).exit_code() == 4
+
+
+def _report(
+    status: str,
+    passed: bool = True,
+    client: dict[str, Any] | None = None,
+    mode: str = "tolerant",
+    cleaned_up: Mapping[str, int] = MappingProxyType({}),
+) -> Report:
     threshold = {"threshold": "get.p50 < 1ms", "passed": passed, "reason": None if passed else "it is 2 ms"}
-    return Report({"status": status, "thresholds": [threshold], "client": client or {"verdict": "unclear"}})
+    return Report(
+        {
+            "status": status,
+            "thresholds": [threshold],
+            "client": client or {"verdict": "unclear"},
+            "workload": {"cleanup_mode": mode},
+            "cleaned_up": cleaned_up,
+        }
+    )
