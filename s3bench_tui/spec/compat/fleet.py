@@ -145,7 +145,7 @@ def _share_objects(draft: Draft, fleet: Fleet, distributed: dict[str, Any]) -> N
         hint = f"{nearest(str(trees), _TREES)}Write {listed(_TREES)}"
         draft.refuse((*origin, "tree_creation_mode"), "is not known", hint)
     selection = distributed.get("path_selection", "random")
-    if selection not in _KEYSPACES:
+    if not isinstance(selection, str) or selection not in _KEYSPACES:
         hint = f"{nearest(str(selection), _KEYSPACES)}Write {listed(_KEYSPACES)}"
         draft.refuse((*origin, "path_selection"), "is not known", hint)
     elif selection == "weighted":

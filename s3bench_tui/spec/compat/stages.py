@@ -62,7 +62,7 @@ def read_stages(draft: Draft, data: dict[str, Any]) -> Stages:
 
 def _stage(draft: Draft, stages: Stages, origin: Path, stage: dict[str, Any], executed: bool) -> bool:
     """Take what the stage says; whether the measured part has come by now."""
-    kind = stage.get("type")
+    kind = str(stage.get("type"))
     if kind in _LEFT_OUT:
         draft.warn(origin, f"is left out: {_LEFT_OUT[kind]}")
     elif kind not in _COMPLETIONS:
