@@ -282,10 +282,14 @@ class ObjectStore(ABC, Generic[C]):
                 raise self._client.place(index).error(f"{key} came back with other content than was written")
         except BaseException:  # also Ctrl-C, and a failure that may have been a success at the server
             with contextlib.suppress(TargetError):
-                self._remove(key, f"deleting {key}", index)
+                self._take_back(key, f"deleting {key}", index)
             raise
-        self._remove(key, f"deleting the probe's own {key} (it is left behind)", index)
+        self._take_back(key, f"deleting the probe's own {key} (it is left behind)", index)
         return headers
+
+    def _take_back(self, key: str, doing: str, index: int) -> None:
+        """Delete the probe's own object."""
+        self._remove(key, doing, index)
 
     def make_ready(self, prefixes: Iterable[str], create: bool) -> None:
         """See that the bucket exists; with `create`, make it where the server says that there is none."""

@@ -13,8 +13,10 @@ Version = tuple[str, str]
 class RemovesVersions(Protocol):
     """What a store offers besides `base.Store` where it keeps versions. Raises TargetError."""
 
-    def remove_versions(self, versions: Iterable[Version]) -> int:
-        """Remove these for good; one that is gone already counts as removed. Returns how many."""
+    def remove_versions(self, versions: Iterable[Version], current: bool) -> int:
+        """Remove these for good; one that is gone already counts as removed. Returns how many.
+
+        Unless `current`, one that its key shows now stays where the store would show none in its place."""
 
     def remove_versions_below(self, prefix: str) -> int:
         """Remove every version, and every marker, of keys that start with `prefix`. Returns how many."""

@@ -315,7 +315,7 @@ def test_what_workers_get() -> None:
     place = {"scheme": "https", "host": "storage.googleapis.com", "port": 443, "base_path": ""}
     assert json.loads(json.dumps(dict(config.options))) == {
         "endpoints": [{**place, "host_header": "storage.googleapis.com"}],
-        "ca_file": None, "insecure": False, "receive": "copy", "balance": "round_robin", "encryption": None,
+        "ca_file": None, "insecure": False, "receive": "copy", "balance": "round_robin", "encryption": None, "versioned": False,
     }  # fmt: skip
     assert opened.renewed_credentials() is None
     assert opened.renewal_error == ""

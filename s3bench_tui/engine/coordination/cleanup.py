@@ -121,7 +121,7 @@ def _remove_versions(
     gone = sum(store.remove_versions_below(head) for head in sorted(heads))
     for part in ("written", "dataset") if what == "all" else ("written",):
         for plan in own:
-            gone += store.remove_versions(noted(notes_path(plan.directory, plan.index), part))
+            gone += store.remove_versions(noted(notes_path(plan.directory, plan.index), part), current=what == "all")
         counts[part], gone = counts.get(part, 0) + gone, 0
     for dataset in target.datasets if what == "all" else ():
         forget(target.store, target.uri, dataset, tuple(dataset.missing))

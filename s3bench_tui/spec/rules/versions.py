@@ -8,8 +8,9 @@ from s3bench_tui.spec.effective import dataset_of, target_names
 from s3bench_tui.spec.model.operation import OperationSpec
 from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.spec.rules.finding import Finding
-from s3bench_tui.spec.vocabulary import scheme_of
+from s3bench_tui.spec.vocabulary import OPTION_SCHEMES, scheme_of
 
+_KEEPING = OPTION_SCHEMES["versions"]
 _WHOLE = ("range", "keys", "expect", "if_match", "if_none_match")
 
 
@@ -20,7 +21,7 @@ def single(workload: Workload) -> Iterator[Finding]:
         if not line.versions:
             continue
         path = ("workload", index, "versions")
-        here = [target for target, name in named if line.target in (None, name) and scheme_of(target.uri) == "s3"]
+        here = [target for target, name in named if line.target in (None, name) and scheme_of(target.uri) in _KEEPING]
         if not all(target.versioned for target in here):
             yield Finding(path, "needs a bucket that keeps versions", "Write versioned: true at its target")
         if not any(_writes_for(workload, line, other) for other in workload.workload):
@@ -47,7 +48,7 @@ def _writes_for(workload: Workload, line: OperationSpec, other: OperationSpec) -
 def kept(workload: Workload) -> Iterator[Finding]:
     """What cannot tell which versions it made stays off buckets that keep them."""
     for number, (target, name) in enumerate(zip(workload.targets, target_names(workload), strict=True)):
-        if not target.versioned or scheme_of(target.uri) != "s3":
+        if not target.versioned or scheme_of(target.uri) not in _KEEPING:
             continue
         if target.client == "sdk":
             yield Finding(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -18,12 +18,15 @@ from s3bench_tui.stores.base import Driver, DriverConfig, Inspector, ListingRefu
 from s3bench_tui.stores.customer_key import customer_key, key_fields
 from s3bench_tui.stores.gcs import failure as failure
 from s3bench_tui.stores.gcs import uploads as gcs_uploads
+from s3bench_tui.stores.gcs import versions as gcs_versions
 from s3bench_tui.stores.gcs.client import GcsClient, Reply
 from s3bench_tui.stores.http.gcs import quote_name
 from s3bench_tui.stores.http.gcsjson import PAGE, parse_list_page
 from s3bench_tui.stores.multipart import Upload
-from s3bench_tui.stores.objectstore import Listed, ObjectStore
+from s3bench_tui.stores.objectstore import Listed
 from s3bench_tui.stores.options import asks_more, writes_in_parts
+from s3bench_tui.stores.versioned import VersionedStore
+from s3bench_tui.stores.versions import Version
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.model.target import Target  # pydantic, which no worker loads
@@ -34,6 +37,10 @@ def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspect
     """The data plane, in a worker."""
     from s3bench_tui.stores.http.opening import open_http
 
+    if config.options.get("versioned"):
+        from s3bench_tui.stores.http.gcsversions import GcsVersions
+
+        return open_http(config, GcsVersions, payload, inspector)
     if writes_in_parts(config.lines):
         from s3bench_tui.stores.http.gcsparts import GcsParts
 
@@ -52,7 +59,7 @@ def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_time
     return GcsStore(target, uri, connect_timeout_ns, operation_timeout_ns)
 
 
-class GcsStore(ObjectStore[GcsClient]):
+class GcsStore(VersionedStore[GcsClient]):
     """Control plane of one bucket. Its drivers get a token, or nothing where anonymous."""
 
     finds_uploads = False
@@ -72,7 +79,10 @@ class GcsStore(ObjectStore[GcsClient]):
 
     def _options(self) -> Mapping[str, Any]:
         wanted = self._target.encryption
-        return {"encryption": None if wanted is None else wanted.model_dump()}
+        return {
+            "encryption": None if wanted is None else wanted.model_dump(),
+            "versioned": self._target.versioned,
+        }
 
     def _shown(self) -> Mapping[str, str]:
         return {**self._client.shown(), **customer_key(self._target.encryption)}
@@ -84,6 +94,18 @@ class GcsStore(ObjectStore[GcsClient]):
 
     def _notes(self, first: Mapping[str, Any]) -> Sequence[str]:
         return [first["credentials"]]
+
+    # --- versions ----------------------------------------------------------------------------------------------------
+
+    def _check_versions(self) -> None:
+        gcs_versions.check(self._client, self._uri.root)
+
+    def _versions_below(self, prefix: str) -> Iterator[Version]:
+        return gcs_versions.below(self._client, self._objects, prefix)
+
+    def remove_versions(self, versions: Iterable[Version], current: bool) -> int:
+        """See stores.versions.RemovesVersions; in place of a current one Google shows none."""
+        return gcs_versions.remove(self._client, self._objects, versions, current)
 
     # --- one request of each kind ------------------------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ class AzureDialect:
     """Builds requests and reads responses; `credentials` hold `sas`, or `bearer`, or nothing (anonymous)."""
 
     new_digest: NewDigest = None
-    stat_has_body = False
+    kept_from = LIST
 
     def __init__(self, config: DriverConfig) -> None:
         self._pages = Pages(config.lines)

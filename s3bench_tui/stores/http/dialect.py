@@ -14,8 +14,9 @@ class Dialect(Protocol):
     """What a kind of object store says over HTTP."""
 
     new_digest: NewDigest
-    stat_has_body: bool
-    """Whether a STAT is a GET whose body tells, and not a HEAD."""
+    kept_from: int
+    """The first kind of operation the body of whose answer tells something. Where that is STAT or less, a STAT is a GET and
+    not a HEAD."""
 
     def host(self, endpoint: Mapping[str, Any]) -> Any:
         """Its own view of an end point, handed back with each request to it."""

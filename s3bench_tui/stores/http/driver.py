@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic_ns
 
-from s3bench_tui.stores.base import GET, LIST, PUT, STAT, DriverConfig, Operation, PayloadSource
+from s3bench_tui.stores.base import GET, PUT, STAT, DriverConfig, Operation, PayloadSource
 from s3bench_tui.stores.http.connection import BUSY, CLOSED, CONNECTING, HANDSHAKING, IDLE, Connection
 from s3bench_tui.stores.http.dialect import Dialect
 from s3bench_tui.stores.http.pool import ENDED, READ, WRITE, Pool, tls_words
@@ -60,7 +60,8 @@ class HttpDriver:
         options = config.options
         self._clock = clock
         self._dialect = dialect
-        self._head_kind, self._kept_from = (-1, STAT) if dialect.stat_has_body else (STAT, LIST)
+        self._kept_from = dialect.kept_from
+        self._head_kind = STAT if dialect.kept_from > STAT else -1
         self._new_digest = dialect.new_digest
         self._payload = payload
         self._discards = options.get("receive", "discard") == "discard" and hasattr(socket, "MSG_TRUNC")

@@ -52,7 +52,7 @@ class GcsDialect:
     """Builds requests and reads responses of one bucket."""
 
     new_digest: NewDigest = None
-    stat_has_body = True
+    kept_from = STAT
 
     def __init__(self, config: DriverConfig) -> None:
         self._bucket = config.root

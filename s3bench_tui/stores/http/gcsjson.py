@@ -69,6 +69,17 @@ def parse_size(body: bytes | bytearray) -> int:
     return int(size)
 
 
+def parse_generation(body: bytes | bytearray) -> str:
+    """Which version of the object was made, of an answer to an upload or to the last request of a copy; ValueError where it
+    does not tell."""
+    answer = _document(body)
+    made = answer.get("resource", answer)
+    generation = made.get("generation") if isinstance(made, dict) else None
+    if not isinstance(generation, str) or not generation.isdecimal() or len(generation) > 20:
+        raise ValueError("the answer does not tell the object's generation")
+    return generation
+
+
 def parse_rewrite(body: bytes | bytearray) -> str | None:
     """The token with which a copy goes on, None where it is done; ValueError where the answer says neither."""
     answer = _document(body)

@@ -67,7 +67,7 @@ def put_head(host: S3Host, path: str, query: str, digest: BodyDigest | None, len
 class S3Dialect:
     """Builds requests and reads responses; keeps what a LIST of many pages needs between them."""
 
-    stat_has_body = False
+    kept_from = LIST
 
     def __init__(self, config: DriverConfig) -> None:
         options = config.options

@@ -7,7 +7,7 @@ and never times anything.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui.errors import TargetError
@@ -18,18 +18,17 @@ from s3bench_tui.stores.base import (
     ListingRefused,
     ObjectInfo,
     PayloadSource,
-    ProbeResult,
-    is_own,
 )
 from s3bench_tui.stores.customer_key import customer_key
 from s3bench_tui.stores.multipart import Upload
-from s3bench_tui.stores.objectstore import Listed, ObjectStore
+from s3bench_tui.stores.objectstore import Listed
 from s3bench_tui.stores.options import asks_more, writes_in_parts
 from s3bench_tui.stores.s3 import failure as failure
 from s3bench_tui.stores.s3 import uploads as s3_uploads
 from s3bench_tui.stores.s3 import versions as s3_versions
 from s3bench_tui.stores.s3.client import S3Client
 from s3bench_tui.stores.s3.encryption import read_arguments, write_arguments
+from s3bench_tui.stores.versioned import VersionedStore
 from s3bench_tui.stores.versions import Version
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_time
     return S3Store(target, uri, connect_timeout_ns, operation_timeout_ns)
 
 
-class S3Store(ObjectStore[S3Client]):
+class S3Store(VersionedStore[S3Client]):
     """Control plane of one bucket.
 
     Options of its drivers beside those of all: region, signing (none, unsigned, signed), encryption (None, or as the
@@ -132,11 +131,8 @@ class S3Store(ObjectStore[S3Client]):
     def _facts(self) -> Mapping[str, Any]:
         return {"region": self._client.endpoints[0].region}
 
-    def probe(self, writes: bool) -> ProbeResult:
-        """As every object store's; and that the bucket keeps versions, where the target says so."""
-        if self._target.versioned:
-            s3_versions.check(self._client)
-        return super().probe(writes)
+    def _check_versions(self) -> None:
+        s3_versions.check(self._client)
 
     # --- one request of each kind ------------------------------------------------------------------------------------
 
@@ -165,16 +161,6 @@ class S3Store(ObjectStore[S3Client]):
 
     def _remove(self, key: str, doing: str, index: int = 0, patient: bool = False) -> None:
         self._client.ask("delete_object", doing, index, patient, Key=key)
-        if self._target.versioned:  # the probe's own, whose name nobody else has: a run's objects go by their versions
-            self.remove_versions_below(key)
-
-    def delete(self, keys: Sequence[str]) -> int:
-        """As every object store's; of this program's own notes every version, where the bucket keeps them."""
-        gone = super().delete(keys)
-        if self._target.versioned:
-            for key in filter(is_own, keys):
-                self.remove_versions_below(key)
-        return gone
 
     def _remove_many(self, keys: Sequence[str]) -> tuple[int, TargetError | None]:
         batch = [key for key in keys if key.isprintable()]
@@ -217,15 +203,12 @@ class S3Store(ObjectStore[S3Client]):
     def _refuses_batches(self, error: TargetError) -> bool:
         return failure.refuses_batches(error.__cause__)
 
-    def remove_versions(self, versions: Iterable[Version]) -> int:
-        """See stores.versions.RemovesVersions."""
+    def remove_versions(self, versions: Iterable[Version], current: bool) -> int:
+        """See stores.versions.RemovesVersions; in place of a current one S3 shows the one before it."""
         return s3_versions.remove(self._client, versions)
 
-    def remove_versions_below(self, prefix: str) -> int:
-        """See stores.versions.RemovesVersions."""
-        return s3_versions.remove(self._client, s3_versions.below(self._client, prefix))
-
-    finds_uploads = True
+    def _versions_below(self, prefix: str) -> Iterator[Version]:
+        return s3_versions.below(self._client, prefix)
 
     def abort_uploads(self, uploads: Sequence[Upload], prefixes: Sequence[str]) -> int:
         """See stores.multipart.AbortsUploads."""

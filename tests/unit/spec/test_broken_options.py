@@ -188,8 +188,8 @@ BROKEN = {
     "versions of blobs": (
         "target: {uri: 'az://acc/box/', versioned: true}\ndataset: {count: 1}\nworkload: [{op: get, versions: true}, {op: put}]\n",
         [
-            "w.yaml:1: target.versioned: has no effect on az://. Remove it; it belongs to s3://",
-            "w.yaml:3: workload.0.versions: az:// has no such thing. Remove it, or keep the line off this target; it belongs to s3://",
+            "w.yaml:1: target.versioned: has no effect on az://. Remove it; it belongs to s3:// or gs://",
+            "w.yaml:3: workload.0.versions: az:// has no such thing. Remove it, or keep the line off this target; it belongs to s3:// or gs://",
         ],
     ),
     "too large a page": (
