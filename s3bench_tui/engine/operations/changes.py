@@ -17,15 +17,29 @@ NOT_FOUND = (404, 600 + 2)
 """HTTP's and the system's way to say that there is no such object."""
 
 
-class Puts:
-    """PUT of new objects, whose keys this run alone uses."""
+class Makers:
+    """What sources of new objects have in common: names that this run alone uses, given back where making failed."""
+
+    def __init__(self, written: Written, cursors: memoryview, bounded: bool = False) -> None:
+        self._written = written
+        self._cursors = cursors
+        self.bounded = bounded
+        self.exhausted = False
+
+    def settle(self, op: Operation) -> None:
+        if op.outcome == OK:
+            self._written.completed(op.token)
+        else:
+            self._written.give_back(op.token)
+
+
+class Puts(Makers):
+    """PUT of new objects."""
 
     def __init__(self, written: Written, sizes: SizeSource, random: Callable[[], float], cursors: memoryview) -> None:
-        self._written = written
+        super().__init__(written, cursors)
         self._sizes = sizes
         self._random = random
-        self._cursors = cursors
-        self.bounded = self.exhausted = False
 
     def fill(self, op: Operation) -> bool:
         number = self._written.take()
@@ -38,23 +52,14 @@ class Puts:
         op.token = number
         return True
 
-    def settle(self, op: Operation) -> None:
-        if op.outcome == OK:
-            self._written.completed(op.token)
-        else:
-            self._written.give_back(op.token)
 
-
-class Copies:
+class Copies(Makers):
     """COPY of objects of the data set to new keys, as those of puts."""
 
     def __init__(self, written: Written, keys: Keys, chooser: Chooser, cursors: memoryview, bounded: bool) -> None:
-        self._written = written
+        super().__init__(written, cursors, bounded)
         self._keys = keys
         self._next = chooser.next
-        self._cursors = cursors
-        self.bounded = bounded
-        self.exhausted = False
 
     def fill(self, op: Operation) -> bool:
         index = self._next()
@@ -72,20 +77,9 @@ class Copies:
         op.token = number
         return True
 
-    def settle(self, op: Operation) -> None:
-        if op.outcome == OK:
-            self._written.completed(op.token)
-        else:
-            self._written.give_back(op.token)
 
-
-class Directories:
-    """MKDIR of new directories, whose names this run alone uses."""
-
-    def __init__(self, written: Written, cursors: memoryview) -> None:
-        self._written = written
-        self._cursors = cursors
-        self.bounded = self.exhausted = False
+class Directories(Makers):
+    """MKDIR of new directories."""
 
     def fill(self, op: Operation) -> bool:
         number = self._written.take()
@@ -95,12 +89,6 @@ class Directories:
         op.offset = op.length = -1
         op.token = number
         return True
-
-    def settle(self, op: Operation) -> None:
-        if op.outcome == OK:
-            self._written.completed(op.token)
-        else:
-            self._written.give_back(op.token)
 
 
 class DeletesOfWritten:

@@ -29,6 +29,8 @@ class Supply:
         self.in_flight = [0] * len(sources)
         self.starved = 0
         self.dry = False
+        self.revocable = False
+        """Whether an operation that was filled need never begin: nobody keeps account of what was handed out."""
 
     def turn(self, weights: Sequence[float], limits: Sequence[int] | None) -> None:
         """Use these from the next operation on."""
@@ -39,6 +41,10 @@ class Supply:
         ]
         self._mix.set(self._weights)
         self.limits = limits
+        self.revocable = limits is None and not any(
+            weight and (source.bounded or source.settle)
+            for source, weight in zip(self._sources, self._weights, strict=True)
+        )
 
     def fill(self, op: Operation) -> bool:
         """Make `op` the next operation, of a line below its limit; False where there is none now."""

@@ -108,6 +108,28 @@ def test_what_ends_is_told_to_its_own_source() -> None:
     assert [stock.settled for stock in stocks] == [0, 1]
 
 
+class Forgetful(Stock):
+    """One that is told nothing."""
+
+    settle = None  # type: ignore[assignment]  # as in sources of reads
+
+
+@pytest.mark.parametrize(
+    ("stocks", "weights", "limits", "revocable"),
+    [
+        ((Forgetful(), Forgetful()), (1, 1), None, True),
+        ((Forgetful(), Stock()), (1, 1), None, False),  # it is to be told how each one ended
+        ((Forgetful(), Stock()), (1, 0), None, True),
+        ((Forgetful(), Forgetful(bounded=True)), (1, 1), None, False),  # it gives each one once
+        ((Forgetful(), Forgetful()), (1, 1), [5, -1], False),  # one that does not begin would count against it
+    ],
+)
+def test_revocable_where_nobody_keeps_account(
+    stocks: tuple[Stock, Stock], weights: tuple[float, float], limits: list[int] | None, revocable: bool
+) -> None:
+    assert supply_of(*stocks, weights=weights, limits=limits).revocable == revocable
+
+
 @pytest.mark.parametrize(
     ("lefts", "bounded", "weights", "anyhow", "each_key"),
     [

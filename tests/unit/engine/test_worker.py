@@ -274,6 +274,37 @@ def test_limits_and_weights_by_rank(tmp_path: Path) -> None:
     assert rows[1].ops > 1.5 * 99
 
 
+def test_weights_hold_from_the_beginning_of_their_phase_on(tmp_path: Path) -> None:
+    """Also for operations that were chosen ahead of their turn."""
+    kinds: list[tuple[int, int]] = []
+
+    def fate(op: Operation, now: int) -> tuple[int, int]:
+        kinds.append((now, op.kind))
+        return now + MS, OK
+
+    sim = Simulation(tmp_path, fate, {}, [entry(), entry(STAT)])
+    sim.run(
+        S,
+        phase_plan(0, 0, weights=(1.0, 0.0)),
+        phase_plan(1, 200 * MS, weights=(0.0, 1.0)),
+        phase_plan(2, 400 * MS, weights=(1.0, 0.0)),
+        phase_plan(3, 600 * MS, "drain", weights=(1.0, 0.0)),
+    )
+    assert all((kind == STAT) == (200 * MS <= now < 400 * MS) for now, kind in kinds)
+    assert len(kinds) == 4 * 600
+
+
+def test_a_sequence_has_no_gaps_where_phases_meet(tmp_path: Path) -> None:
+    dataset = replace(DATASET, count=10_000)
+    sim = Simulation(tmp_path, takes(MS), {"datasets": (dataset,)}, [entry(choice="sequential")])
+    sim.run(
+        S, phase_plan(0, 0, "warmup"), *(phase_plan(n, n * 50 * MS) for n in (1, 2, 3)), phase_plan(4, S // 5, "drain")
+    )
+    places = {int(key.removeprefix("data/")) for _, key in sim.submitted}
+    assert len(places) == len(sim.submitted) == 4 * 200
+    assert max(places) < 4 * 200 + 4  # what was chosen for the four slots' next turn, which did not come
+
+
 # --- open loop ----------------------------------------------------------------------------------------------------
 
 
