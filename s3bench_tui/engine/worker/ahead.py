@@ -64,7 +64,8 @@ class AheadWorker(Worker):
                     submit(twin)
                 else:
                     self._in_flight -= 1
-                    self._dispatch(self._twins.pop(slot, None) or self._new_twin(slot))
+                    twin = self._twins.pop(slot, None)
+                    self._dispatch(twin or self._new_twin(slot))
                 uncounted.append(op)
                 refilled += 1
             if refilled < len(completed):
