@@ -11,6 +11,7 @@ from time import monotonic
 from uuid import uuid4
 
 from s3bench_tui import __version__
+from s3bench_tui.errors import S3BenchError
 from s3bench_tui.fleet import wire
 from s3bench_tui.fleet.clock import Clocks
 from s3bench_tui.fleet.finding import Answer, Finding
@@ -44,7 +45,11 @@ def look(transport: Transport, workload: Workload, within_s: float = ANSWER_S) -
     """Ask every agent, and wait for all their answers; S3BenchError where they cannot be named, or the load not be shared."""
     words: SimpleQueue[Arrived] = SimpleQueue()
     agents = transport.members()
-    parts = parts_of(on_members(workload, agents))
+    try:
+        parts = parts_of(on_members(workload, agents))
+    except S3BenchError:
+        transport.close()
+        raise
     calls = [_Call(agent, transport.link(index, words.put)) for index, agent in enumerate(agents)]
     try:
         hello = pb.Hello(protocol=wire.PROTOCOL, version=__version__, run_id=uuid4().hex[:8])

@@ -20,8 +20,10 @@ from s3bench_tui.fleet.dask import cluster as joining
 from s3bench_tui.fleet.dask.cluster import security_of
 from s3bench_tui.fleet.dask.link import reason
 from s3bench_tui.fleet.dask.transport import DaskTransport, one_per_host
+from s3bench_tui.fleet.opening import look
 from s3bench_tui.report.build import build
 from s3bench_tui.report.record import read
+from s3bench_tui.spec.loading import load_mapping
 from tests.e2e.program import children, read_report, run, workload
 from tests.fleet.clusters import Cluster, cluster, settled
 from tests.fleet.fleets import Run
@@ -117,6 +119,8 @@ def test_members_end_by_themselves_where_the_controller_is_killed(two_hosts: Clu
 
 
 def test_a_worker_that_is_busy_says_so(two_hosts: Cluster) -> None:
+    findings = look(load_mapping(SLOW | {"fleet": {"dask": two_hosts.address}}), Access())  # which ends the stay
+    assert [(finding.problem, [answer.ok for answer in finding.answers]) for finding in findings] == [("", [True])] * 2
     first = on(two_hosts, SLOW)
     first.measuring()
     assert "this agent is busy" in str(refused(on(two_hosts, SLOW)))

@@ -21,6 +21,18 @@ def test_the_extra_is_missing(
     assert "pip install 's3bench-tui[fleet]'" in capsys.readouterr().err
 
 
+def test_the_extra_of_dask_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workload = tmp_path / "workload.yaml"
+    workload.write_text("target: null://x/\nduration: 1s\nconcurrency: 2\nworkload: [{op: get, path: x}]\n")
+    monkeypatch.setattr(installation, "find_spec", lambda name: None)
+    assert main(["--headless", str(workload), "--dask", "tcp://h:8786", "--no-report"]) == 2
+    assert "pip install 's3bench-tui[dask]'" in capsys.readouterr().err
+    assert main(["--headless", str(workload), "--dask", "tcp://h:8786", "--agents", "h:1"]) == 2
+    assert "--agents and --dask are two fleets" in capsys.readouterr().err
+
+
 def test_the_log_of_grpc_is_silent_unless_it_is_asked_for() -> None:
     chosen, untouched = {"GRPC_VERBOSITY": "debug"}, dict[str, str]()
     installation.require_fleet("agent", chosen)
