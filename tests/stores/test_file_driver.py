@@ -2,110 +2,25 @@
 
 import errno
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from s3bench_tui.errors import TargetError
-from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, Driver, DriverConfig, Operation
-from s3bench_tui.stores.files.uring import Ring
-from s3bench_tui.stores.options import LineOptions
-from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, OK, PARTIAL, name_of, of_errno
+from s3bench_tui.stores.base import COPY, DELETE, GET, LIST, PUT, STAT, DriverConfig, Operation
+from s3bench_tui.stores.outcome import CLIENT, INTEGRITY, name_of
 from s3bench_tui.stores.registry import open_driver
+from tests.stores.file_rig import WAYS, Open, Payload, ask, content, good, opening, way_id
 
-Open = Callable[..., Driver]
 SIZES = [0, 1, 511, 512, 4095, 4096, 4097, 70_000, 262_144, 262_145, 1_048_576, 3_000_001]
 
 
-def content(key: str, version: int, offset: int, length: int) -> bytes:
-    """Different for each key, version and place, and simple to see."""
-    assert offset % 4096 == 0
-    line = f"{key}|{version}|".encode("utf-8", "surrogatepass")
-    blocks = range(offset // 4096, -(-(offset + length) // 4096) + 1)
-    return b"".join((line + str(block).encode() + b"." * 4096)[:4096] for block in blocks)[:length]
-
-
-class Payload:
-    def fill(self, out: memoryview, key: str, version: int, offset: int) -> None:
-        out[:] = content(key, version, offset, len(out))
-
-
-def has_ring() -> bool:
-    try:
-        Ring().close()
-    except OSError:
-        return False
-    return True
-
-
-def has_direct(folder: Path) -> bool:
-    (folder / "probe").write_bytes(b"x")
-    try:
-        os.close(os.open(folder / "probe", os.O_RDONLY | os.O_DIRECT))
-    except OSError:
-        return False
-    finally:
-        (folder / "probe").unlink()
-    return True
-
-
-WAYS = [("uring", True), ("threads", True), ("auto", False)]
-
-
-@pytest.fixture(
-    params=[(scheme, *way) for scheme in ("file", "direct") for way in WAYS],
-    ids=lambda p: f"{p[0]}-{p[1]}{'' if p[2] else '-remote'}",
-)
+@pytest.fixture(params=WAYS, ids=way_id)
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens drivers below tmp_path in one of the ways, and closes them."""
-    scheme, io, inline = request.param
-    if io == "uring" and not has_ring():
-        pytest.skip("this kernel or container has no io_uring")
-    if scheme == "direct" and not has_direct(tmp_path):
-        pytest.skip("the temporary directory's file system has no O_DIRECT")
-    drivers = []
-
-    def open_one(**options: Any) -> Driver:
-        root = options.pop("root", tmp_path)
-        payload = options.pop("payload", Payload())
-        drivers.append(open_driver(DriverConfig(scheme, str(root), {"io": io, "inline": inline, **options}), payload))
-        return drivers[-1]
-
-    before = len(os.listdir("/proc/self/fd"))
-    yield open_one
-    for driver in drivers:
-        driver.close()
-    assert len(os.listdir("/proc/self/fd")) <= before, (
-        "descriptors are left open"
-    )  # fewer: what others left was collected
-
-
-def ask(driver: Driver, kind: int, key: str = "", **fields: Any) -> Operation:
-    """Do one operation, in an Operation that another one has used before."""
-    op = Operation(fields.pop("slot", 0))
-    op.outcome, op.detail, op.items, op.pages, op.transferred, op.first_byte_ns = 5, "old", 9, 9, 9, 9
-    op.kind, op.key = kind, key
-    for name, value in fields.items():
-        setattr(op, name, value)
-    before = time.monotonic_ns()
-    driver.submit(op)
-    seen = []
-    while not seen and time.monotonic_ns() - before < 20_000_000_000:
-        seen = list(driver.wait(1_000_000_000))
-    assert seen == [op]
-    assert before <= op.dispatch_ns <= op.done_ns <= time.monotonic_ns()
-    assert op.first_byte_ns == 0 or op.dispatch_ns <= op.first_byte_ns <= op.done_ns
-    return op
-
-
-def good(op: Operation) -> Operation:
-    assert (name_of(op.outcome), op.detail) == ("ok", "")
-    return op
+    yield from opening(request.param, tmp_path)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -172,51 +87,6 @@ def test_odd_names_go_and_come_back(opened: Open, tmp_path: Path, key: str) -> N
     assert not (tmp_path / key).exists()
 
 
-@pytest.mark.parametrize("kind", [GET, PUT, STAT, DELETE])
-@pytest.mark.parametrize("key", ["../out", "a/../../out", "/etc/hostname", "", "..", "nul\0byte"])
-def test_keys_that_leave_the_root_are_refused(opened: Open, tmp_path: Path, kind: int, key: str) -> None:
-    inner = tmp_path / "root"
-    inner.mkdir()
-    (tmp_path / "out").write_bytes(b"12345")
-    op = ask(opened(root=inner), kind, key, length=5)
-    assert op.outcome == CLIENT
-    assert op.detail
-    assert (tmp_path / "out").read_bytes() == b"12345"
-    assert list(inner.iterdir()) == []
-
-
-@pytest.mark.parametrize("kind", [GET, STAT, DELETE])
-def test_missing_is_enoent(opened: Open, kind: int) -> None:
-    op = ask(opened(), kind, "none/such", length=4096)
-    assert op.outcome == of_errno(errno.ENOENT)
-    assert "No such file or directory" in op.detail
-    assert "none/such" in op.detail
-    assert op.transferred == op.items == 0
-
-
-def test_missing_range_is_enoent(opened: Open) -> None:
-    assert ask(opened(), GET, "none", offset=0, length=1).outcome == of_errno(errno.ENOENT)
-
-
-def test_a_directory_is_no_object(opened: Open, tmp_path: Path) -> None:
-    (tmp_path / "d").mkdir()
-    driver = opened()
-    assert ask(driver, GET, "d", length=0).outcome != OK
-    assert ask(driver, GET, "d", length=4096).outcome != OK
-    assert ask(driver, PUT, "d", length=4096).outcome == of_errno(errno.EISDIR)
-    assert ask(driver, DELETE, "d").outcome == of_errno(errno.EISDIR)
-
-
-def test_vanished_and_replaced_files_are_seen_by_ranges(opened: Open, tmp_path: Path) -> None:
-    driver = opened(write="rename")
-    good(ask(driver, PUT, "k", length=10_000))
-    good(ask(driver, GET, "k", offset=0, length=100))
-    good(ask(driver, PUT, "k", length=50))
-    assert ask(driver, GET, "k", offset=0, length=100).outcome == INTEGRITY
-    good(ask(driver, DELETE, "k"))
-    assert ask(driver, GET, "k", offset=0, length=10).outcome == of_errno(errno.ENOENT)
-
-
 def test_ranges_of_more_files_than_stay_open(opened: Open, tmp_path: Path) -> None:
     driver = opened()
     for i in range(300):
@@ -224,18 +94,6 @@ def test_ranges_of_more_files_than_stay_open(opened: Open, tmp_path: Path) -> No
     for i in (*range(300), *range(300)):
         assert good(ask(driver, GET, f"k{i}", offset=4096, length=4096)).transferred == 4096
     assert len(os.listdir("/proc/self/fd")) < 300
-
-
-def test_parents_are_made_once_and_again_when_they_vanish(opened: Open, tmp_path: Path) -> None:
-    driver = opened()
-    good(ask(driver, PUT, "a/b/one", length=10))
-    good(ask(driver, PUT, "a/b/two", length=10))
-    assert driver.counters()["parents_made"] == 1
-    for path in ("a/b/one", "a/b/two"):
-        (tmp_path / path).unlink()
-    (tmp_path / "a/b").rmdir()
-    assert ask(driver, PUT, "a/b/three", length=10).outcome == of_errno(errno.ENOENT)
-    good(ask(driver, PUT, "a/b/three", length=10))
 
 
 def test_list_goes_by_the_start_of_the_key(opened: Open, tmp_path: Path) -> None:
@@ -258,18 +116,6 @@ def test_list_goes_by_the_start_of_the_key(opened: Open, tmp_path: Path) -> None
         assert (prefix, op.items) == (prefix, items)
     assert good(ask(driver, LIST, "data/")).pages == 2
     assert ask(driver, LIST, "../").outcome == CLIENT
-
-
-def test_batched_delete_takes_each_key_and_says_which_failed(opened: Open, tmp_path: Path) -> None:
-    driver = opened()
-    for i in range(5):
-        (tmp_path / f"k{i}").write_bytes(b"x")
-    assert good(ask(driver, DELETE, keys=("k0", "k1"))).items == 2
-    op = ask(driver, DELETE, keys=("k2", "gone", "k3"))
-    assert (op.outcome, op.items) == (PARTIAL, 2)
-    assert "1 of 3" in op.detail
-    assert ask(driver, DELETE, keys=("k4", "../k")).outcome == CLIENT
-    assert os.listdir(tmp_path) == ["k4"]
 
 
 @pytest.mark.parametrize("write", ["in_place", "rename"])
@@ -305,15 +151,6 @@ def test_wait_ends_in_time_with_nothing_to_do(opened: Open) -> None:
     assert time.monotonic_ns() - since >= 3_000_000
 
 
-def test_close_with_reads_in_flight(opened: Open, tmp_path: Path) -> None:
-    (tmp_path / "k").write_bytes(bytes(5_000_000))
-    driver = opened(page_cache_mode="dontneed")
-    ops = [Operation(slot) for slot in range(8)]
-    for op in ops:
-        op.kind, op.key, op.length = GET, "k", 5_000_000
-        driver.submit(op)
-
-
 def test_counters_say_which_way_it_went(opened: Open, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     (tmp_path / "k").write_bytes(bytes(4096))
     driver = opened()
@@ -337,64 +174,6 @@ def test_time_to_make_content_is_not_the_stores(opened: Open) -> None:
     since = time.monotonic_ns()
     op = good(ask(driver, PUT, "k", length=3_000_000))
     assert op.done_ns - op.dispatch_ns <= time.monotonic_ns() - since - 600_000_000
-
-
-@pytest.mark.parametrize("write", ["rename", "in_place"])
-def test_a_full_disk_is_enospc(opened: Open, tmp_path: Path, write: str) -> None:
-    small = tmp_path / "small"
-    small.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", small], capture_output=True, check=False
-    ).returncode:
-        pytest.skip("this user cannot mount a small tmpfs")
-    driver = None
-    try:
-        if not has_direct(small):
-            pytest.skip("this kernel's tmpfs has no O_DIRECT")
-        driver = opened(root=small, write=write)
-        op = ask(driver, PUT, "k", length=2_500_000)
-        assert op.outcome == of_errno(errno.ENOSPC)
-        assert "No space left on device" in op.detail
-        assert os.listdir(small) == []
-        good(ask(driver, PUT, "k", length=1000))
-    finally:
-        subprocess.run(["umount", "--lazy", small], check=True)
-
-
-def test_a_root_that_is_not_there_is_said_in_a_sentence(opened: Open, tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match=r"cannot open the directory .*/none: No such file or directory"):
-        opened(root=tmp_path / "none")
-
-
-DENIED = """
-import os, sys
-from s3bench_tui.stores.base import DriverConfig, Operation, GET, PUT, DELETE
-from s3bench_tui.stores.outcome import name_of
-from s3bench_tui.stores.registry import open_driver
-class Payload:
-    def fill(self, *rest): pass
-driver = open_driver(DriverConfig("file", sys.argv[1], {"io": sys.argv[2]}), Payload())
-if os.getuid() == 0:
-    os.setgroups([]); os.setgid(65534); os.setuid(65534)
-for kind, key in ((GET, "secret"), (PUT, "new"), (PUT, "sub/new"), (DELETE, "secret")):
-    op = Operation(0)
-    op.kind, op.key, op.length = kind, key, 10
-    driver.submit(op)
-    while not driver.wait(10**9): pass
-    print(name_of(op.outcome))
-"""
-
-
-@pytest.mark.parametrize("io", ["auto", "threads"])
-def test_denied_is_eacces(io: str, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_bytes(bytes(10))
-    (tmp_path / "secret").chmod(0)
-    tmp_path.chmod(0o555)
-    out = subprocess.run(
-        [sys.executable, "-c", DENIED, tmp_path, io], capture_output=True, text=True, check=False, timeout=30
-    )
-    tmp_path.chmod(0o755)
-    assert out.stdout.split() == ["os_EACCES"] * 4, out.stderr
 
 
 @pytest.mark.parametrize(("offset", "length"), [(0, 4096), (1, 1), (4095, 2), (5000, 100_000), (99_999, 4097)])
@@ -455,25 +234,3 @@ class TestCopy:
         good(ask(driver, COPY, "to", source="from", length=70_000))
         driver.close()
         assert (tmp_path / "to").read_bytes() == content("from", 0, 0, 70_000)
-
-
-def test_a_range_is_never_of_a_file_that_is_gone(opened: Open, tmp_path: Path) -> None:
-    driver = opened(write="rename")
-    (tmp_path / "k").write_bytes(bytes(8192))
-    for _ in range(3):
-        assert good(ask(driver, GET, "k", offset=4096, length=4096)).transferred == 4096
-    assert good(ask(driver, PUT, "k", length=4096)).transferred == 4096
-    assert name_of(ask(driver, GET, "k", offset=4096, length=4096).outcome) == "integrity"  # the new one is shorter
-    good(ask(driver, DELETE, "k"))
-    assert name_of(ask(driver, GET, "k", offset=0, length=4096).outcome) == "os_ENOENT"
-
-
-@pytest.mark.parametrize("write", ["in_place", "rename"])
-def test_only_new_files_are_made(tmp_path: Path, write: str) -> None:
-    lines = (LineOptions(if_none_match="*"),)
-    driver = open_driver(DriverConfig("file", str(tmp_path), {"write": write}, lines=lines), Payload())
-    good(ask(driver, PUT, "k", length=10))
-    assert name_of(ask(driver, PUT, "k", length=20).outcome) == "os_EEXIST"
-    driver.close()
-    assert [path.name for path in tmp_path.iterdir()] == ["k"]
-    assert (tmp_path / "k").read_bytes() == content("k", 0, 0, 10)
