@@ -102,7 +102,7 @@ def _controller() -> argparse.ArgumentParser:
     parser.add_argument("--tls-cert", metavar="PEM", help="the controller's certificate, for agents that want one")
     parser.add_argument("--tls-key", metavar="PEM", help="its key")
     _token(parser, "the token to show")
-    actions = parser.add_subparsers(dest="action", metavar="ping|get|put", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="ping|get|put|recordings|fetch", required=True)
     actions.add_parser("ping", help="ask each for its version", allow_abbrev=False)
     get = actions.add_parser("get", help="each agent reads all these objects", allow_abbrev=False)
     get.add_argument("--uri", metavar="URI", required=True, help="a key, a prefix that ends in /, or a glob with *")
@@ -115,6 +115,10 @@ def _controller() -> argparse.ArgumentParser:
     put.add_argument("--object-size", metavar="SIZE", default="1024", help="such as 64KiB; default: 1024 bytes")
     put.add_argument("--objects", metavar="N", default="1", help="how many; default: 1")
     put.add_argument("--concurrency", metavar="N", default="4", help="writes in flight on each agent; default: 4")
+    actions.add_parser("recordings", help="list what each keeps of runs whose controller was lost", allow_abbrev=False)
+    fetch = actions.add_parser("fetch", help="bring the recordings of one run here", allow_abbrev=False)
+    fetch.add_argument("run", metavar="RUN", help="its eight digits, as `recordings` shows them")
+    fetch.add_argument("--into", metavar="DIR", default="results", help="default: results")
     return parser
 
 

@@ -160,9 +160,7 @@ class FleetEngine:
         if self._wake < 0:
             return
         for post in self._posts:
-            if post.member.ended is not None:
-                post.send(goodbye=pb.Goodbye())
-            elif post.on:
+            if post.on:
                 post.send(stop=pb.Stop(now=True, reason="the controller has left"))
             post.link.hang_up()
         deadline_ns = self._clock() + int(min(timeout_s, _GOODBYE_S) * NS_PER_S)
@@ -230,16 +228,20 @@ class FleetEngine:
     def _released(self, post: Post, released: pb.Released) -> None:
         at_ns = released.at_ns - post.offset.monotonic_ns
         post.released_ns[released.before] = at_ns
+        post.told_ns = post.heard_ns
         if released.before == "prepare" or not self._prepares:
             post.member.zero_s = (at_ns - self._zero_ns) / NS_PER_S
 
     def _record(self, post: Post, line: str) -> None:
+        post.told_ns = post.heard_ns
         try:
             record = decode(line)
         except ValueError as error:
             self._lose(post, f"it sent what is no record: {error}")
             return
         self._merge.feed(post.member, record)
+        if isinstance(record, RunEnded):
+            post.send(goodbye=pb.Goodbye())
         if isinstance(record, RunEnded) and record.status in _ENDS_ALL and not self._end.wanted:
             self._end_all(record.status, f"agent {post.address}: {record.reason}")
 
@@ -339,7 +341,7 @@ class FleetEngine:
         now = self._clock()
         if now - self._looked_ns > self._silent_ns // 2:  # we were away ourselves: nobody could be heard
             for post in self._posts:
-                post.heard_ns = now
+                post.heard_ns = post.told_ns = now
         self._looked_ns = now
         if now >= self._next_ping_ns:
             self._next_ping_ns = now + PING_EVERY_NS
@@ -347,8 +349,8 @@ class FleetEngine:
                 if post.on and post.welcome is not None and self._stage != "greeting":
                     post.ping(now)
         for post in self._posts:
-            if post.on and now - post.heard_ns > self._silent_ns:
-                self._lose(post, f"it has said nothing for {self._silent_ns // NS_PER_S} s")
+            if post.on and (silence := post.silence(now, self._silent_ns)):
+                self._lose(post, silence)
                 self._go_on()
 
     def _lose(self, post: Post, loss: str, exit_code: int = ExitCode.INTERNAL) -> None:

@@ -10,6 +10,7 @@ from s3bench_tui.fleet.merge import Member
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.fleet.transport import Link
 from s3bench_tui.report.figures import counts, latency
+from s3bench_tui.units import NS_PER_S
 
 
 @dataclass(slots=True, eq=False)
@@ -20,6 +21,8 @@ class Post:
     link: Link
     member: Member
     heard_ns: int
+    told_ns: int = 0
+    """When its run last told of anything, on our clock."""
     clocks: Clocks = field(default_factory=Clocks)
     welcome: pb.Welcome | None = None
     prepared: bool = False
@@ -55,6 +58,19 @@ class Post:
         self.pinged += 1
         self.pings[self.pinged] = now_ns
         self.send(ping=pb.Ping(number=self.pinged))
+
+    def silence(self, now_ns: int, most_ns: int) -> str:
+        """Why it has to count as lost, having said nothing for longer than that; "" where it does not.
+
+        Under load its run tells of itself every second, so that it shows where only the agent is left to answer pings."""
+        if now_ns - self.heard_ns > most_ns:
+            return f"it has said nothing for {most_ns // NS_PER_S} s"
+        longer_ns = (
+            most_ns * 3 // 2
+        )  # what is cut off altogether shows as the former: pings come more often than records
+        if self.member.loading and "load" in self.released_ns and now_ns - self.told_ns > longer_ns:
+            return f"it answers, but its run has told nothing for {longer_ns // NS_PER_S} s"
+        return ""
 
     def count(self, sequence: int) -> int:
         """How many words are missing before the one with this number."""

@@ -20,7 +20,7 @@ from typing import Any
 from s3bench_tui.engine.local import LocalEngine
 from s3bench_tui.engine.messages import Held, Record, Released, RunOptions, StopRun, Timed
 from s3bench_tui.errors import ConfigError, ExitCode, S3BenchError
-from s3bench_tui.fleet import wire
+from s3bench_tui.fleet import kept, wire
 from s3bench_tui.fleet.examination import examined
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.report.crash import in_short
@@ -32,7 +32,8 @@ from s3bench_tui.spec.loading import load_mapping
 _POLL_S = 0.5
 _MOST_WAITING = 10_000
 """Words that a controller may be behind, an hour or more of them; then it counts as lost."""
-_GOODBYE_S = 10.0
+_GOODBYE_S = 5.0
+"""For the controller's answer to the last word."""
 
 Tell = Callable[[str], None]
 
@@ -155,7 +156,7 @@ class Stay:
     def _serve(self, prepare: pb.Prepare) -> None:
         options = wire.options_of(prepare)
         loaded = load_mapping(json.loads(prepare.workload))
-        stem = f"fleet-{self._run_id}-{options.part.index}"
+        stem = kept.stem(self._run_id, options.part.index)
         directory = self._keeping.directory
         try:
             directory.mkdir(parents=True, exist_ok=True)

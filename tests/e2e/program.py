@@ -130,11 +130,12 @@ def started(*arguments: object, cwd: Path, **more: str) -> Iterator[Running]:
 
 
 def children(pid: int) -> list[int]:
-    """Process ids of the children of a process, in the order in which they were started."""
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
+    """Process ids of the children of a process, whichever of its threads has started them, in the order of the ids."""
+    found: list[int] = []
+    for told in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, told.read_text().split())
+    return sorted(found)
 
 
 def family(pid: int) -> list[int]:

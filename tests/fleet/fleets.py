@@ -78,8 +78,10 @@ def serving(
     token: str = "",
     environ: Mapping[str, str] | None = None,
     wall_ahead_ns: Sequence[int] = (),
+    listen: str = "127.0.0.1",
+    within: Sequence[str] = (),
 ) -> Iterator[list[Agent]]:
-    """So many agents; the clocks of the first ones are ahead by this much."""
+    """So many agents; the clocks of the first ones are ahead by this much. `within` stands before their commands."""
     with ExitStack() as stack:
         agents = []
         for index in range(count):
@@ -94,7 +96,7 @@ def serving(
             more = {"PYTHONPATH": path, "FLEET_TOKEN": token} | dict(environ or {})
             with (own / "stderr.txt").open("w") as stderr:
                 process = subprocess.Popen(
-                    command("agent", "--listen", "127.0.0.1:0", "--results", own, "--op-logs", *options),
+                    [*within, *command("agent", "--listen", f"{listen}:0", "--results", own, "--op-logs", *options)],
                     env=os.environ | more, cwd=own, stdin=subprocess.DEVNULL, stderr=stderr, text=True,
                 )  # fmt: skip
             agents.append(Agent(process, "", own))

@@ -46,6 +46,7 @@ UNARY: dict[str, Any] = {
     "RunWorkload": iobench.RunWorkloadRequest(config_yaml=YAML, agent_id="a", path_prefix="p/"),
     "Ping": s3bench.Empty(),
 }
+KEPT: dict[str, Any] = {"Recordings": pb.Ask(), "Fetch": pb.Which(run_id="0123abcd", part=1)}
 
 
 def mutated(message: bytes, random: Random) -> bytes:
@@ -80,6 +81,10 @@ def test_calls_with_nonsense(tmp_path: Path) -> None:
                     for raw in nonsense(message.SerializeToString(), 12, random):
                         with suppress(grpc.RpcError):
                             call(raw, timeout=WAIT_S)
+            for method, message in KEPT.items():
+                for raw in nonsense(message.SerializeToString(), 12, random):
+                    with suppress(grpc.RpcError):
+                        list(channel.unary_stream(f"/{wire.SERVICE}/{method}")(raw, timeout=WAIT_S))
         serves_on(agent)
 
 

@@ -1,6 +1,6 @@
 """The command `controller`: asks all agents at the same time, and prints a table of their answers.
 
-Speaks s3-bench's interface of v0.2.1, and its later name to agents that know only that.
+Speaks s3-bench's interface of v0.2.1, and its later name to agents that know only that; recordings are asked for elsewhere.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -19,6 +20,7 @@ from s3bench_tui.errors import ConfigError, ExitCode, Problem
 from s3bench_tui.fleet.access import Access
 from s3bench_tui.fleet.grpc.address import Address, parse_addresses
 from s3bench_tui.fleet.grpc.channel import CONNECT_TIMEOUT_S, failure, open_channel
+from s3bench_tui.fleet.grpc.retrieval import fetch, recordings
 from s3bench_tui.fleet.grpc.security import Trust, is_loopback
 from s3bench_tui.fleet.grpc.trust import trust_of
 from s3bench_tui.fleet.protos import s3bench_pb2 as s3bench
@@ -57,9 +59,14 @@ def controller(arguments: argparse.Namespace) -> ExitCode:
     """Ask, print, and tell: OK where all agents did what they were asked, TARGET where one was not reached, refused or
     failed, USAGE where they cannot do what was asked. ConfigError."""
     addresses = parse_addresses(arguments.agents)
-    trust, question = trust_of(_access(arguments)), question_of(arguments)
+    trust = trust_of(_access(arguments))
     if trust.token and not trust.tls and not all(is_loopback(address.host) for address in addresses):
         tell(sys.stderr, "warning: without TLS the token can be read on its way to the agents\n")
+    if arguments.action == "recordings":
+        return recordings(addresses, trust)
+    if arguments.action == "fetch":
+        return fetch(addresses, trust, arguments.run, Path(arguments.into))
+    question = question_of(arguments)
     answers = ask_all(addresses, trust, question)
     _print(question, answers)
     for answer in answers:

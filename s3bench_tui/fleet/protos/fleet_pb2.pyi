@@ -175,3 +175,41 @@ class Ended(_message.Message):
     error: str
     exit_code: int
     def __init__(self, error: _Optional[str] = ..., exit_code: _Optional[int] = ...) -> None: ...
+
+class Ask(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class KeptList(_message.Message):
+    __slots__ = ("kept",)
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    kept: _containers.RepeatedCompositeFieldContainer[Kept]
+    def __init__(self, kept: _Optional[_Iterable[_Union[Kept, _Mapping]]] = ...) -> None: ...
+
+class Kept(_message.Message):
+    __slots__ = ("run_id", "part", "bytes", "written_ns", "ended")
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    WRITTEN_NS_FIELD_NUMBER: _ClassVar[int]
+    ENDED_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    part: int
+    bytes: int
+    written_ns: int
+    ended: bool
+    def __init__(self, run_id: _Optional[str] = ..., part: _Optional[int] = ..., bytes: _Optional[int] = ..., written_ns: _Optional[int] = ..., ended: _Optional[bool] = ...) -> None: ...
+
+class Which(_message.Message):
+    __slots__ = ("run_id", "part")
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    part: int
+    def __init__(self, run_id: _Optional[str] = ..., part: _Optional[int] = ...) -> None: ...
+
+class Piece(_message.Message):
+    __slots__ = ("data",)
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    def __init__(self, data: _Optional[bytes] = ...) -> None: ...
