@@ -15,6 +15,7 @@ from s3bench_tui.errors import ConfigError
 from s3bench_tui.session import Session
 from s3bench_tui.spec.loading import load_workload
 from tests.e2e.program import alive, kill, run, started, wait_until, workload
+from tests.servers import nginx
 
 COUNT = 60
 
@@ -201,3 +202,25 @@ def test_a_workload_that_only_cleans_up_is_run_by_no_other_way(tmp_path: Path) -
     )
     with pytest.raises(ConfigError, match="cleanup: only"):
         Session(load_workload(path))
+
+
+@pytest.mark.server
+def test_a_server_that_does_not_list_is_asked_for_each_object(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    keys = {"AWS_ACCESS_KEY_ID": "test-access-key", "AWS_SECRET_ACCESS_KEY": "test-secret-key"}
+    with nginx.serve(tmp_path) as server:
+        (server.root / "bucket").mkdir()
+        (server.root / "bucket").chmod(0o777)
+        target = {"uri": "s3://bucket/", "endpoint": server.endpoint, "region": "us-east-1"}
+        path = file_of(tmp_path, target=target)
+        made = run("--headless", path, "--prepare-only", cwd=tmp_path, **keys)
+        assert (made.code, "60 objects made, 117 KiB in " in made.out) == (0, True), made.err
+        assert run("--headless", path, "--prepare-only", cwd=tmp_path, **keys).out == "no object was made\n"
+        sound = run("--headless", path, "--verify", cwd=tmp_path, **keys)
+        assert sound.code == 0, sound.out
+        assert "each object is asked for instead, and not how large it is\n" in sound.out
+        assert sound.out.endswith("data set dataset: 60 of 60 objects are there\n")
+        (server.root / "bucket/data/prepared-00000007.dat").unlink()
+        ended = run("--headless", path, "--verify", cwd=tmp_path, **keys)
+        assert ended.code == 3
+        assert "data set dataset: 59 of 60 objects are there\n  1 x http_404: " in ended.out

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from s3bench_tui.report import files
+from s3bench_tui.report.preparation import made_by
 
 COLUMNS = (
     "timestamp", "test_name", "agent_id", "stage", "objects_created", "objects_existed", "total_objects", "total_bytes",
@@ -22,24 +23,24 @@ def table(report: Mapping[str, Any]) -> str:
     Bytes are those that were written: what was there already was only counted.
     """
     phases = report["phases"]
-    made = next((phase for phase in phases if phase["kind"] == "prepare"), None)
+    made = made_by(report)
     loaded = any(phase["kind"] not in ("prepare", "drain") for phase in phases)
-    if made is None or not made["total"]["ops"] or not (loaded or report["status"] == "ok"):
+    if not made.objects or not (loaded or report["status"] == "ok"):
         return ""
-    created, size_bytes, seconds = made["total"]["ops"], made["total"]["bytes"], made["duration_s"]
+    failed = sum(phase["total"]["failed"] for phase in phases if phase["kind"] == "prepare")
     wanted = _wanted(report["workload"])
     cells = (
         report["started_at"],
         report["name"],
         report["host"].get("hostname", ""),
         "prepare",
-        created,
-        wanted - created - made["total"]["failed"],
+        made.objects,
+        wanted - made.objects - failed,
         wanted,
-        size_bytes,
-        f"{size_bytes / created:.2f}",
-        f"{seconds:.2f}",
-        f"{created / seconds if seconds else 0:.2f}",
+        made.size_bytes,
+        f"{made.size_bytes / made.objects:.2f}",
+        f"{made.seconds:.2f}",
+        f"{made.objects / made.seconds if made.seconds else 0:.2f}",
     )
     return _HEADER + "\t".join(map(str, cells)) + "\n"
 
