@@ -20,7 +20,7 @@ TARGET_KEYS = {
         "encryption",
         "versioned",
     ),
-    "az": ("endpoint", "balance", "anonymous", "client", "tls", "receive", "encryption"),
+    "az": ("endpoint", "balance", "anonymous", "client", "tls", "receive", "encryption", "versioned"),
     "gs": ("endpoint", "balance", "anonymous", "tls", "receive", "encryption", "versioned"),
     "file": ("write", "fsync", "page_cache_mode"),
     "direct": ("write", "fsync"),
@@ -87,7 +87,7 @@ OPTION_SCHEMES = {
     "content_type": ("s3", "az", "gs"),
     "cache_control": ("s3", "az"),
     "checksum": ("s3", "az", "gs"),
-    "versions": ("s3", "gs"),
+    "versions": ("s3", "az", "gs"),
 }
 """Keys of a line that say what its requests carry, and the schemes that know such a thing."""
 

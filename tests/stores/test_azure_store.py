@@ -96,6 +96,8 @@ def test_workers_never_get_the_account_key(keys: Azurite, box: str) -> None:
         "receive": "discard",
         "balance": "round_robin",
         "encryption": None,
+        "versioned": False,
+        "keeps_shown": True,
     }
 
 

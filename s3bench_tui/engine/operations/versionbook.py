@@ -26,12 +26,16 @@ Edition = tuple[str, int, str]
 
 
 class Book:
-    """Versions that are there, in no order."""
+    """Versions that are there, in no order. Where the store `keeps_shown`, what a key shows is not to be had: its versions are
+    named so that a later one sorts behind the others."""
 
-    __slots__ = ("_editions", "_random", "_read")
+    __slots__ = ("_editions", "_keeps_shown", "_random", "_read", "_shown")
 
-    def __init__(self, random: Callable[[], float]) -> None:
+    def __init__(self, random: Callable[[], float], keeps_shown: bool = False) -> None:
         self._random = random
+        self._keeps_shown = keeps_shown
+        self._shown: dict[str, str] = {}
+        """What each key shows, as far as this worker knows."""
         self._editions: list[Edition] = []
         self._read: dict[Edition, int] = {}
         """How many reads of a version are under way: it must not be deleted beneath them."""
@@ -40,6 +44,13 @@ class Book:
         """It was written just now."""
         if len(self._editions) < LIMIT:
             self._editions.append(edition)
+            if self._keeps_shown:
+                key, _, version = edition
+                self._shown[key] = max(self._shown.get(key, ""), version)
+
+    def hide(self, key: str) -> None:
+        """The key was deleted, and shows none any more."""
+        self._shown.pop(key, None)
 
     def lend(self) -> Edition | None:
         """Any one, which stays until it was returned; None where there is none."""
@@ -63,7 +74,7 @@ class Book:
         for _ in range(min(_TRIES, len(editions))):
             place = int(self._random() * len(editions))
             edition = editions[place]
-            if edition not in self._read:
+            if edition not in self._read and self._shown.get(edition[0]) != edition[2]:
                 editions[place] = editions[-1]
                 editions.pop()
                 return edition
@@ -131,6 +142,8 @@ class Noting:
         return self._remember
 
     def _remember(self, op: Operation) -> None:
+        if op.outcome == OK and op.kind == DELETE:
+            self._book.hide(op.key)
         if op.outcome == OK and op.kind in (PUT, COPY, DELETE) and op.version_id:
             if op.kind != DELETE:
                 self._book.add((op.key, op.length, op.version_id))
@@ -145,6 +158,7 @@ class VersionKeeper:
 
     def __init__(self, plan: WorkerPlan, random: Callable[[], float]) -> None:
         self._random = random
+        self._keeps_shown = bool(plan.driver.options.get("keeps_shown"))
         self._books: dict[tuple[str, str], Book] = {}
         self._path = notes_path(plan.directory, plan.index)
         self._file = -1
@@ -163,7 +177,7 @@ class VersionKeeper:
 
     def _book(self, entry: EntryPlan) -> Book:
         path = entry.keys.path
-        return self._books.setdefault((path, "" if path else entry.keys.dataset), Book(self._random))
+        return self._books.setdefault((path, "" if path else entry.keys.dataset), Book(self._random, self._keeps_shown))
 
     def _mixed(self, op: Operation) -> None:
         self._write("written", op)

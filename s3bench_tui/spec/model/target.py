@@ -100,7 +100,7 @@ class Target(Model):
     encryption: Encryption | None = None
     """s3, az, gs: what is written is encrypted by the server; with `sse-c` every read and copy shows the key, too."""
     versioned: Flag = False
-    """s3, gs: the bucket keeps versions; the clean-up removes those that this run made, and no others."""
+    """s3, az, gs: the bucket keeps versions; the clean-up removes those that this run made, and no others."""
     write: Literal["in_place", "rename"] = "in_place"
     """file, direct: `rename` writes under a temporary name and renames."""
     fsync: Flag = False

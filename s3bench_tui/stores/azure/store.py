@@ -7,18 +7,21 @@ and never times anything.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.azure import failure as failure
+from s3bench_tui.stores.azure import versions as azure_versions
 from s3bench_tui.stores.azure.client import AzureClient
 from s3bench_tui.stores.azure.encryption import read_arguments, write_arguments
 from s3bench_tui.stores.base import Driver, DriverConfig, Inspector, ListingRefused, ObjectInfo, PayloadSource
 from s3bench_tui.stores.customer_key import customer_key
-from s3bench_tui.stores.objectstore import Listed, ObjectStore
+from s3bench_tui.stores.objectstore import Listed
 from s3bench_tui.stores.options import asks_more, writes_in_parts
+from s3bench_tui.stores.versioned import VersionedStore
+from s3bench_tui.stores.versions import Version
 
 if TYPE_CHECKING:
     from s3bench_tui.spec.model.target import Target  # pydantic, which no worker loads
@@ -34,6 +37,10 @@ def open_driver(config: DriverConfig, payload: PayloadSource, inspector: Inspect
         return AzureSdkDriver(config, payload)
     from s3bench_tui.stores.http.opening import open_http
 
+    if config.options.get("versioned"):
+        from s3bench_tui.stores.http.azureversions import AzureVersions
+
+        return open_http(config, AzureVersions, payload, inspector)
     if writes_in_parts(config.lines):
         from s3bench_tui.stores.http.azureparts import AzureParts
 
@@ -52,7 +59,7 @@ def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_time
     return AzureStore(target, uri, connect_timeout_ns, operation_timeout_ns)
 
 
-class AzureStore(ObjectStore[AzureClient]):
+class AzureStore(VersionedStore[AzureClient]):
     """Control plane of one container. Its drivers never get the account key: sas, or bearer, or nothing."""
 
     root_name = "container"
@@ -85,6 +92,8 @@ class AzureStore(ObjectStore[AzureClient]):
                 for endpoint in self._client.endpoints
             ],
             "encryption": None if self._target.encryption is None else self._target.encryption.model_dump(),
+            "versioned": self._target.versioned,
+            "keeps_shown": True,
         }
 
     def _shown(self) -> Mapping[str, str]:
@@ -98,12 +107,26 @@ class AzureStore(ObjectStore[AzureClient]):
     # --- what a probe tells ------------------------------------------------------------------------------------------
 
     def _endpoint_facts(self, index: int, headers: Mapping[str, str]) -> Mapping[str, Any]:
+        if self._target.versioned and "etag" in headers and "x-ms-version-id" not in headers:
+            raise self._client.place(index).error(azure_versions.NOT_KEPT)
         credentials = self._client.credentials
         return {"access": credentials.kind, "access_from": credentials.source}
 
     def _notes(self, first: Mapping[str, Any]) -> Sequence[str]:
         access, source = first["access"], first["access_from"]
         return [access if access in (source, "") else f"{access} of {source}"]
+
+    # --- versions ----------------------------------------------------------------------------------------------------
+
+    def _check_versions(self) -> None:
+        """Nothing tells that is asked: the answer to the probe's own write does, see `_endpoint_facts`."""
+
+    def _versions_below(self, prefix: str) -> Iterator[Version]:
+        return azure_versions.below(self._client, prefix)
+
+    def remove_versions(self, versions: Iterable[Version], current: bool) -> int:
+        """See stores.versions.RemovesVersions; in place of a current one Azure shows none."""
+        return azure_versions.remove(self._client, versions, current)
 
     # --- one request of each kind ------------------------------------------------------------------------------------
 

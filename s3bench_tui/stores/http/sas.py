@@ -16,8 +16,8 @@ from urllib.parse import quote, unquote
 VERSION = "2021-12-02"
 """Of the service, in `sv` and in `x-ms-version`."""
 
-PERMISSIONS = "rcwdlt"
-"""Read, create, write, delete, list, tags; the service wants them in this order."""
+PERMISSIONS = "rcwdxlt"
+"""Read, create, write, delete, delete of versions, list, tags; the service wants them in this order."""
 
 _is_token = re.compile(r"[\x21-\x7e]+").fullmatch
 _signature = re.compile(r"(?:^|&)sig=([^&]+)")

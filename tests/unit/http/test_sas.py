@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from s3bench_tui.stores.http.sas import PERMISSIONS, VERSION, container_sas, expiry_of, given, secrets_of
 
-ALLOWED = ContainerSasPermissions(read=True, create=True, write=True, delete=True, list=True, tag=True)
+ALLOWED = ContainerSasPermissions(
+    read=True, create=True, write=True, delete=True, delete_previous_version=True, list=True, tag=True
+)
 
 
 def of_the_sdk(account: str, key: str, container: str, expiry_s: int) -> str:

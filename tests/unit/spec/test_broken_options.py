@@ -185,11 +185,11 @@ BROKEN = {
         "target: {uri: 's3://b/', versioned: true, client: sdk}\nworkload: [{op: put, size: 1}]\n",
         ["w.yaml:1: target.versioned: is not done by client: sdk. Remove it, or write client: lean"],
     ),
-    "versions of blobs": (
-        "target: {uri: 'az://acc/box/', versioned: true}\ndataset: {count: 1}\nworkload: [{op: get, versions: true}, {op: put}]\n",
+    "versions of files": (
+        "target: {uri: 'file:///d/', versioned: true}\ndataset: {count: 1}\nworkload: [{op: get, versions: true}, {op: put}]\n",
         [
-            "w.yaml:1: target.versioned: has no effect on az://. Remove it; it belongs to s3:// or gs://",
-            "w.yaml:3: workload.0.versions: az:// has no such thing. Remove it, or keep the line off this target; it belongs to s3:// or gs://",
+            "w.yaml:1: target.versioned: has no effect on file://. Remove it; it belongs to s3://, az:// or gs://",
+            "w.yaml:3: workload.0.versions: file:// has no such thing. Remove it, or keep the line off this target; it belongs to s3://, az:// or gs://",
         ],
     ),
     "too large a page": (
