@@ -176,6 +176,7 @@ def freeze(setting: Setting) -> Table:
         op = mine.report["ops"]["get"]
         response, service = (op[series]["p99"] / 1e9 for series in ("response_ns", "service_ns"))
         arrivals: Mapping[str, Any] = mine.report["arrivals"]
+        delay_share = mine.report["workers"][0]["run_delay"]
         rows.append(
             [
                 str(slots),
@@ -186,6 +187,7 @@ def freeze(setting: Setting) -> Table:
                 f"{op['response_ns']['max'] / 1e9:.3f}",
                 f"{service * 1e3:.3f}",
                 f"{served * 1e3:.3f}",
+                "-" if delay_share is None else f"{delay_share * 1e3:.1f}",
                 mine.report["client"]["verdict"],
             ]
         )
@@ -197,7 +199,8 @@ def freeze(setting: Setting) -> Table:
         f"freeze: a server that stops for {frozen_s} s",
         f"Open loop, 100/s at even distances for {duration_s} s; the server answers after 1 ms and is stopped (SIGSTOP) "
         f"for {frozen_s} s in the middle. Response time counts from the intended start: its p99 has to be {expected_s:g} s "
-        "whatever the slots are. Service time counts from the dispatch, and sees no more of it than there are slots; `of the server` is the p99 of what the server itself took.",
+        "whatever the slots are. Service time counts from the dispatch, and sees no more of it than there are slots; `of the server` is the p99 of what the server itself took, "
+        "`no core` how long in each second the worker was ready and the machine had no core for it: where it had not, service times have a tail that is the machine's.",
         (
             "slots",
             "offered",
@@ -207,6 +210,7 @@ def freeze(setting: Setting) -> Table:
             "response max s",
             "service p99 ms",
             "of the server",
+            "no core ms/s",
             "verdict",
         ),
         rows,

@@ -36,7 +36,7 @@ _TIMESPEC = struct.Struct("=qq")
 
 _NS_PER_S = 1_000_000_000
 _DRAIN_NS = 2 * _NS_PER_S
-_TOGETHER = 3
+_TOGETHER = 2
 """Reads that begin in one system call: more of them would cost less, and keep the disk waiting."""
 _SINGLE = 1 << 61
 """Marks, in a read's user data beside the slot, one that is an operation of its own."""
