@@ -234,3 +234,44 @@ def test_nothing_to_attach_to(tmp_path: Path) -> None:
     assert ended.code == 2
     assert "nothing is running that one could attach to" in ended.err
     assert run("attach", "--list", cwd=tmp_path).out == "nothing is running\n"
+
+
+def test_a_session_saved_as_a_schedule_replays_without_a_screen(tmp_path: Path) -> None:
+    workload(tmp_path, **MIX)
+    with terminal("workload.yaml", cwd=tmp_path) as shown:
+        shown.wait_for("can run")
+        shown.press("ctrl+r")
+        shown.wait_for("F3 LIVE", "RUN")
+        wait_for_phases(shown, tmp_path, "measured")
+        shown.press("right")
+        wait_for_phases(shown, tmp_path, *["measured"] * 2)
+        shown.press("down", "right")
+        wait_for_phases(shown, tmp_path, *["measured"] * 3)
+        shown.press("space")
+        shown.wait_for("PAUSED")
+        shown.press("space")
+        wait_for_phases(shown, tmp_path, *["measured"] * 3, "paused", "measured")
+        shown.press("s")
+        shown.wait_for("F4 RESULTS", "mix")
+        shown.press("f3")
+        shown.wait_for("F3 LIVE")
+        shown.press("ctrl+s")
+        shown.wait_for("Keep what was tuned")
+        shown.press("down")
+        shown.wait_for("workload-schedule.yaml")
+        saved = tmp_path / "workload-schedule.yaml"
+        for _ in range(60):  # the first enter goes on to the name, a later one saves
+            if not saved.exists():
+                shown.press("enter")
+                shown.read(0.5)
+        shown.wait_for("Saved workload-schedule.yaml")
+        shown.press("ctrl+q")
+        assert shown.end() == 0
+    [played] = reports(tmp_path)
+    ended = run("--headless", saved, "--report", "replayed.json", cwd=tmp_path)
+    assert ended.code == 0, ended.err
+    replayed = read_report(tmp_path / "replayed.json")
+    assert settings(replayed) == settings(played)
+    assert [each["kind"] for each in replayed["phases"]] == [*["measured"] * 3, "paused", "measured", "drain"]
+    for again, before in zip(replayed["phases"][:-1], played["phases"][:-1], strict=True):
+        assert again["duration_s"] == pytest.approx(before["duration_s"], abs=1.0), again
