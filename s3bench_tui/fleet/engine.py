@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import wait
 from queue import SimpleQueue
@@ -28,17 +29,18 @@ from s3bench_tui.engine.messages import (
     Snapshot,
     StopRun,
 )
-from s3bench_tui.errors import ConfigError, EngineError, ExitCode, Problem, S3BenchError, TargetError
+from s3bench_tui.errors import ConfigError, EngineError, ExitCode, S3BenchError
 from s3bench_tui.fleet import account, wire
+from s3bench_tui.fleet.loss import least, refusal
 from s3bench_tui.fleet.merge import Member, Merge
 from s3bench_tui.fleet.parts import changes_of, on_members, parts_of, shares_of
 from s3bench_tui.fleet.post import Post
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
-from s3bench_tui.fleet.roster import Roster
+from s3bench_tui.fleet.roster import FRESH_NS, Roster
 from s3bench_tui.fleet.transport import Arrived, Transport
 from s3bench_tui.fleet.view import View
 from s3bench_tui.report.record import decode
-from s3bench_tui.spec.model.fleet import Fleet, LossLimit
+from s3bench_tui.spec.model.fleet import Fleet
 from s3bench_tui.spec.model.workload import Workload
 from s3bench_tui.stats.tally import RowSum, total_of
 from s3bench_tui.units import NS_PER_S
@@ -51,6 +53,8 @@ SILENT_NS = 10 * NS_PER_S
 START_LEAD_NS = 400_000_000
 CHANGE_LEAD_NS = 250_000_000
 """From our word to what it is to bring about: longer than it takes to reach every agent and its workers."""
+_PARTIALS_PER_S = 200
+"""Of all agents together: what stands between their intervals is for eyes, and must not cost a core."""
 _GOODBYE_S = 2.0
 _ENDS_ALL = ("error_budget", "target", "interrupted", "failed")
 """What one agent's run may end with that is the end of all."""
@@ -82,7 +86,8 @@ class FleetEngine:
         self._zero_ns = 0
         self._prepares = False
         self._next_ping_ns = 0
-        self._looked_ns = clock()
+        self._looked_ns = self._glanced_ns = clock()
+        self._partials_per_s = 0
         self._judged = RowSum()
         self._measured_phases: set[int] = set()
         self._workload: Workload
@@ -112,6 +117,8 @@ class FleetEngine:
         except S3BenchError as error:
             self._give_up(error)
             return
+        often = min(self._options.snapshots_per_s, _PARTIALS_PER_S // max(1, len(addresses)))
+        self._partials_per_s = often if often > 1 else 0  # an interval comes every second, and says as much
         self._posts = [self._called(index, address) for index, address in enumerate(addresses)]
         self._merge = Merge([post.member for post in self._posts], self._tell)
         self._roster = Roster(self._posts, self._clock)
@@ -135,6 +142,9 @@ class FleetEngine:
 
     def latest(self) -> Snapshot | None:
         """The newest snapshot; never blocks."""
+        if self._partials_per_s and not self.ended and (now := self._clock()) - self._glanced_ns >= FRESH_NS:
+            self._glanced_ns = now
+            self._view.glance(self._merge.under_way())
         return self._view.latest(self._roster.samples() if self._posts else ())
 
     def fileno(self) -> int:
@@ -193,7 +203,7 @@ class FleetEngine:
         self._go_on()
 
     def _hear(self, post: Post, word: pb.Up, arrived: Arrived) -> None:
-        if gap := post.count(word.sequence):
+        if word.sequence and (gap := post.count(word.sequence)):
             self._merge.tell("error", f"{post.address}: {gap} words did not come; what they told is missing")
         match word.WhichOneof("word"):
             case "welcome":
@@ -204,6 +214,8 @@ class FleetEngine:
                 post.held, post.lacking = word.held.before, word.held.lacking
             case "released":
                 self._released(post, word.released)
+            case "partial":
+                self._glance(post, word.partial)
             case "record":
                 self._record(post, word.record)
             case "ended":
@@ -244,6 +256,12 @@ class FleetEngine:
             post.send(goodbye=pb.Goodbye())
         if isinstance(record, RunEnded) and record.status in _ENDS_ALL and not self._end.wanted:
             self._end_all(record.status, f"agent {post.address}: {record.reason}")
+
+    def _glance(self, post: Post, line: str) -> None:
+        post.told_ns = post.heard_ns
+        with suppress(ValueError):  # whatever it is, the next interval does not need it
+            if isinstance(partial := decode(line), Interval):
+                self._merge.glance(post.member, partial)
 
     def _last_word(self, post: Post, ended: pb.Ended) -> None:
         if post.member.ended is None:
@@ -292,7 +310,7 @@ class FleetEngine:
                 part=Part(index, count, self._fleet.keyspace == "partitioned"),
                 wall_shift_ns=-post.offset.wall_ns,
             )
-            post.send(prepare=wire.prepare(workload, options))
+            post.send(prepare=wire.prepare(workload, options, self._partials_per_s))
 
     def _proceed(self, posts: Sequence[Post]) -> None:
         """All go on at one instant."""
@@ -357,7 +375,7 @@ class FleetEngine:
         """An agent is gone, or has broken off; `loss` says why."""
         post.loss = loss
         if self._stage in ("greeting", "opening"):
-            self._give_up(_refusal(f"agent {post.address}: {loss}", exit_code))
+            self._give_up(refusal(f"agent {post.address}: {loss}", exit_code))
             return
         self._merge.lose(post.member)
         post.link.hang_up()
@@ -369,20 +387,12 @@ class FleetEngine:
         )
         if self._end.wanted or not left:
             return
-        policy = self._fleet.on_agent_loss
-        least = policy.min if isinstance(policy, LossLimit) else 1 if policy == "continue" else len(self._posts)
         if self._stage != "loading":
             self._end_all("agent_lost", f"agent {post.address} was lost before the load began")
-        elif left < least:
+        elif left < least(self._fleet, len(self._posts)):
             self._end_all("agent_lost", f"agent {post.address} was lost: {loss}")
 
     def _give_up(self, error: S3BenchError) -> None:
         """The run cannot begin: nobody is to wait any longer."""
         self.error = error
         self.close(_GOODBYE_S)
-
-
-def _refusal(text: str, exit_code: int) -> S3BenchError:
-    if exit_code == ExitCode.USAGE:
-        return ConfigError([Problem(text)])
-    return TargetError(text) if exit_code == ExitCode.TARGET else EngineError(text)

@@ -6,7 +6,7 @@ of a histogram is added once. Knows no network and no clocks but the shift of ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from s3bench_tui.engine.messages import (
@@ -52,6 +52,10 @@ class Member:
     """By the fleet's number of a phase, the last second of it that it has told of."""
     measured: RowSum = field(default_factory=RowSum)
     last: Interval | None = None
+    told_s: dict[int, float] = field(default_factory=dict)
+    """By its own number of a phase, how far it has told of it, on its own clock."""
+    partial: Interval | None = None
+    """What has come since then in the phase that is on, as far as that is known."""
     first_worker: int = 0
     """Its workers count on from here."""
 
@@ -71,6 +75,17 @@ class Member:
         return tuple(
             replace(each, index=each.index + self.first_worker, alive=each.alive and not self.over) for each in samples
         )
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """What members have told that is in no interval of the fleet yet: parts of intervals, and up to when each phase is known
+    on the average of its members. Rates over that time are right, whoever is ahead."""
+
+    parts: Sequence[Interval]
+    until_s: Mapping[int, float]
+    in_flight: int
+    backlog: int
 
 
 class MergedPhase:
@@ -151,6 +166,8 @@ class Merge:
             case PhaseClosed(phase):
                 member.phases[phase.index] = phase
                 member.closed.add(phase.index)
+                if member.partial is not None and member.partial.phase == phase.index:
+                    member.partial = None
             case Interval():
                 self._take(member, record)
                 self._tell_what_is_complete()
@@ -162,9 +179,36 @@ class Merge:
                 member.ended = record
         self._advance()
 
+    def glance(self, member: Member, partial: Interval) -> None:
+        """Take what a member has done since the last interval it told of. One that comes late, twice, in another order or not
+        at all does no harm: it says itself from when on it counts, and the next one has it all."""
+        told_s = member.told_s.get(partial.phase)
+        if told_s is None and partial.phase in member.phases:
+            told_s = member.phases[partial.phase].start_s
+        known = member.partial
+        newer = known is None or (known.phase, known.end_s) < (partial.phase, partial.end_s)
+        if partial.start_s == told_s and newer and partial.phase not in member.closed and not member.over:
+            member.partial = partial
+
+    def under_way(self) -> UnderWay:
+        """What is known beyond the intervals of the fleet."""
+        parts: list[Interval] = []
+        until_s: dict[int, float] = {}
+        for phase in self._open:
+            number, ends = phase.phase.index, []
+            for member, own in phase.openers:
+                ends.append(member.told_s.get(own, phase.phase.start_s - member.zero_s) + member.zero_s)
+                if member.partial is not None and member.partial.phase == own:
+                    ends[-1] = member.partial.end_s + member.zero_s
+                    parts.append(replace(member.partial, phase=number))
+            parts += [replace(part, phase=number) for second in phase.seconds.values() for part in second]
+            until_s[number] = max(phase.phase.start_s, sum(ends) / len(ends))
+        now = [now for member in self._members if not member.over and (now := member.partial or member.last)]
+        return UnderWay(parts, until_s, sum(each.in_flight for each in now), sum(each.backlog for each in now))
+
     def lose(self, member: Member) -> None:
-        """Nothing more comes from there; what it told stays."""
-        member.lost = True
+        """Nothing more comes from there; what it told in intervals stays."""
+        member.lost, member.partial = True, None
         self._advance()
 
     def tell(self, kind: str, text: str, **data: object) -> None:
@@ -258,6 +302,9 @@ class Merge:
         second = max(0, int(end_s - phase.phase.start_s))
         member.reached[number] = max(second, member.reached.get(number, 0))
         member.last = interval
+        member.told_s[interval.phase] = interval.end_s
+        if member.partial is not None and member.partial.phase <= interval.phase:
+            member.partial = None
         if phase.phase.kind == "measured":
             for row in interval.tally.values():
                 member.measured.add(row)

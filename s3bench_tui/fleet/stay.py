@@ -18,10 +18,11 @@ from time import monotonic_ns, time_ns
 from typing import Any
 
 from s3bench_tui.engine.local import LocalEngine
-from s3bench_tui.engine.messages import Held, Record, Released, RunOptions, StopRun, Timed
+from s3bench_tui.engine.messages import Held, Record, Released, RunOptions, Snapshot, StopRun, Timed
 from s3bench_tui.errors import ConfigError, ExitCode, S3BenchError
 from s3bench_tui.fleet import kept, wire
 from s3bench_tui.fleet.examination import examined
+from s3bench_tui.fleet.partial import Remainder
 from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.report.crash import in_short
 from s3bench_tui.report.forms.oplog import OpLog
@@ -64,6 +65,12 @@ class Outbox:
             self._sequence += 1
             self._words.put(pb.Up(sequence=self._sequence, **word))
             return True
+
+    def put_if_taken(self, **word: Any) -> None:
+        """Send one that may be missing and has no number, where those before it were taken."""
+        with self._lock:
+            if not self._closed and self._words.empty():
+                self._words.put(pb.Up(**word))
 
     def close(self) -> None:
         """Nothing more comes."""
@@ -169,9 +176,10 @@ class Stay:
         )
         try:
             options = replace(options, journals=op_log.journals if op_log is not None else "")
-            session = Session(loaded, sinks=[_Teller(self._outbox), Recording(path)], engine=self._engine_of(options))
+            teller = _Teller(self._outbox, prepare.partials_per_s)
+            session = Session(loaded, sinks=[teller, Recording(path)], engine=self._engine_of(options))
             try:
-                self._follow(session)
+                self._follow(session, teller)
             finally:
                 session.close()
             if op_log is not None and session.started is not None:
@@ -201,12 +209,13 @@ class Stay:
             self._loading = self._loading or word.before == "load"
             self._outbox.put(released=pb.Released(before=word.before, at_ns=word.at_ns))
 
-    def _follow(self, session: Session) -> None:
+    def _follow(self, session: Session, teller: _Teller) -> None:
         while not session.ended:
             self._sleep([session.fileno()])
             while not self._inbox.empty():
                 self._obey(session, self._inbox.get())
             session.receive()
+            teller.glance(session.latest)
             if self._left.is_set() and not (self._abandoned or self._thanked):
                 self._abandoned = True
                 if not self._loading:
@@ -239,13 +248,27 @@ class Stay:
 
 
 class _Teller:
-    """A sink that sends records to the controller."""
+    """A sink that sends records to the controller, and so often a second what has come since the last interval."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, partials_per_s: int) -> None:
         self._outbox = outbox
+        self._apart_s = 0.9 / partials_per_s if partials_per_s else None  # the engine's snapshots do not come to the ms
+        self._remainder = Remainder()
+        self._shown: Snapshot | None = None
 
     def feed(self, record: Record) -> None:
+        self._remainder.feed(record)
         self._outbox.put(record=encode(record))
+
+    def glance(self, snapshot: Snapshot | None) -> None:
+        """Send what is in a snapshot and in no interval yet, where that is wanted, and not too often."""
+        if self._apart_s is None or snapshot is None or snapshot is self._shown:
+            return
+        if self._shown is not None and 0 <= snapshot.at_s - self._shown.at_s < self._apart_s:
+            return
+        self._shown = snapshot
+        if (partial := self._remainder.of(snapshot)) is not None:
+            self._outbox.put_if_taken(partial=encode(partial))
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -15,8 +15,11 @@ from s3bench_tui.engine.messages import (
     Record,
     Snapshot,
 )
+from s3bench_tui.fleet.merge import UnderWay
 from s3bench_tui.report.fold import add_arrivals
-from s3bench_tui.stats.tally import TallySum
+from s3bench_tui.stats.tally import TallySum, merged
+
+NOTHING = UnderWay((), {}, 0, 0)
 
 
 class View:
@@ -30,6 +33,8 @@ class View:
         """Objects that are made before the load."""
         self._phases: dict[int, Phase] = {}
         self._until_s: dict[int, float] = {}
+        self._shown_s: dict[int, float] = {}
+        """How far they were shown, which may be a little further; never back again."""
         self._current = TallySum()
         self._measured, self._requests = TallySum(), TallySum()
         self._arrivals = Arrivals()
@@ -60,34 +65,47 @@ class View:
             self._requests.add(interval.requests)
             self._arrivals = add_arrivals(self._arrivals, interval.arrivals)
 
+    def glance(self, under_way: UnderWay) -> None:
+        """Show what is known beyond the intervals, until there is more."""
+        if self._phases:
+            self._snapshot = self._made(under_way)
+
     def latest(self, agents: tuple[AgentSample, ...]) -> Snapshot | None:
         """The newest snapshot with these agents, the same one until there is more; None before the first phase."""
         if self._snapshot is None and self._phases:
-            self._snapshot = self._made()
+            self._snapshot = self._made(NOTHING)
         if self._snapshot is not None and self._snapshot.agents is not agents:
             self._snapshot = replace(self._snapshot, agents=agents)
         return self._snapshot
 
-    def _made(self) -> Snapshot:
+    def _made(self, under_way: UnderWay) -> Snapshot:
         phase, last = self._phases[max(self._phases)], self._last
-        total, current = self._measured.value(), self._current.value()
+        measured = [part for part in under_way.parts if self._phases[part.phase].kind == "measured"]
+        total = merged(self._measured.value(), *(part.tally for part in measured))
+        current = merged(self._current.value(), *(part.tally for part in under_way.parts if part.phase == phase.index))
+        arrivals = self._arrivals
+        for part in measured:
+            arrivals = add_arrivals(arrivals, part.arrivals)
+        for index, end_s in under_way.until_s.items():
+            self._shown_s[index] = max(end_s, self._shown_s.get(index, 0.0))
+        until_s = {index: max(end_s, self._shown_s.get(index, 0.0)) for index, end_s in self._until_s.items()}
         preparing = phase.kind == "prepare"
         wanted = self.lacking if preparing else self._wanted
         done = sum(row.ops for row in (current if preparing else total).values())
         return Snapshot(
-            at_s=max(self._until_s.values()),
+            at_s=max(until_s.values()),
             phase=phase,
             state=STATES.get(phase.kind, phase.kind),
             total=total,
             current=current,
             measured_s=sum(
-                self._until_s[index] - part.start_s for index, part in self._phases.items() if part.kind == "measured"
+                until_s[index] - part.start_s for index, part in self._phases.items() if part.kind == "measured"
             ),
-            arrivals=self._arrivals,
-            in_flight=last.in_flight if last is not None else 0,
-            backlog=last.backlog if last is not None else 0,
+            arrivals=arrivals,
+            in_flight=under_way.in_flight if under_way.until_s else last.in_flight if last is not None else 0,
+            backlog=under_way.backlog if under_way.until_s else last.backlog if last is not None else 0,
             planned_s=self._planned_s,
             progress=None if wanted is None else (done, wanted),
             workers=last.workers if last is not None else (),
-            requests=self._requests.value(),
+            requests=merged(self._requests.value(), *(part.requests for part in measured)),
         )

@@ -26,8 +26,8 @@ def mismatch(ours: tuple[int, str], theirs: tuple[int, str]) -> str:
     return f"is version {theirs[1]}, and this one {ours[1]}"
 
 
-def prepare(workload: Workload, options: RunOptions) -> pb.Prepare:
-    """What an agent is to run."""
+def prepare(workload: Workload, options: RunOptions, partials_per_s: int = 0) -> pb.Prepare:
+    """What an agent is to run, and how often it tells what it has done since its last interval."""
     return pb.Prepare(
         workload=json.dumps(as_dict(workload)),
         index=options.part.index,
@@ -36,6 +36,7 @@ def prepare(workload: Workload, options: RunOptions) -> pb.Prepare:
         probe=options.probe,
         prepare_only=options.prepare_only,
         wall_shift_ns=options.wall_shift_ns,
+        partials_per_s=partials_per_s,
     )
 
 

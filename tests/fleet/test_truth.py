@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
 
-from s3bench_tui.engine.messages import Change
+from s3bench_tui.engine.messages import Change, Interval
 from s3bench_tui.report import hdr
 from s3bench_tui.report.build import build
 from s3bench_tui.stats.histogram import Histogram
+from s3bench_tui.stats.tally import total_of
 from tests.fleet.fleets import Run, serving
 from tests.servers.nginx import Nginx
 from tests.unit.report.test_oplog import rows
@@ -104,6 +105,24 @@ def test_counts_and_bytes_are_the_servers(nginx: Nginx, tmp_path: Path, count: i
         assert not report["fleet"]["degraded"]
         assert not any(agent.recordings for agent in agents)  # the controller has it all
         assert build(run.records).as_dict() == report
+
+
+def test_the_screen_is_told_between_the_seconds(tmp_path: Path) -> None:
+    with serving(tmp_path, 2) as agents:
+        spec = {"target": {"uri": "null://x/", "null": {"latency": "2ms"}}, "workload": [{"op": "get", "path": "x"}]}
+        run = Run(agents, spec | {"concurrency": 4, "duration": "3s"})
+        shown: list[tuple[float, int]] = []
+        while not run.session.ended:
+            run.session.receive(0.05)
+            if run.session.latest is not None:
+                shown.append((run.session.latest.measured_s, total_of(run.session.latest.total).ops))
+        report = run.report()
+    told = [record for record in run.records if isinstance(record, Interval)]
+    ends = list(accumulate(total_of(interval.tally).ops for interval in told))
+    assert shown == sorted(shown)
+    assert len({ops for _, ops in shown} - set(ends)) > 3, "more than what the intervals say"
+    assert shown[-1][1] == report["total"]["ops"]
+    assert not report["fleet"]["degraded"]
 
 
 def test_the_load_begins_everywhere_at_once(nginx: Nginx, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$s3bench_tui/fleet/protos/fleet.proto\x12\x14s3bench_tui.fleet.v1\"\x88\x03\n\x04\x44own\x12,\n\x05hello\x18\x01 \x01(\x0b\x32\x1b.s3bench_tui.fleet.v1.HelloH\x00\x12*\n\x04ping\x18\x02 \x01(\x0b\x32\x1a.s3bench_tui.fleet.v1.PingH\x00\x12\x30\n\x07prepare\x18\x03 \x01(\x0b\x32\x1d.s3bench_tui.fleet.v1.PrepareH\x00\x12\x30\n\x07proceed\x18\x04 \x01(\x0b\x32\x1d.s3bench_tui.fleet.v1.ProceedH\x00\x12.\n\x06\x63hange\x18\x05 \x01(\x0b\x32\x1c.s3bench_tui.fleet.v1.ChangeH\x00\x12*\n\x04stop\x18\x06 \x01(\x0b\x32\x1a.s3bench_tui.fleet.v1.StopH\x00\x12\x30\n\x07goodbye\x18\x07 \x01(\x0b\x32\x1d.s3bench_tui.fleet.v1.GoodbyeH\x00\x12,\n\x05\x63heck\x18\x08 \x01(\x0b\x32\x1b.s3bench_tui.fleet.v1.CheckH\x00\x42\x06\n\x04word\":\n\x05Hello\x12\x10\n\x08protocol\x18\x01 \x01(\r\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06run_id\x18\x03 \x01(\t\"\x16\n\x04Ping\x12\x0e\n\x06number\x18\x01 \x01(\r\"\x8a\x01\n\x07Prepare\x12\x10\n\x08workload\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\r\x12\r\n\x05\x63ount\x18\x03 \x01(\r\x12\x13\n\x0bpartitioned\x18\x04 \x01(\x08\x12\r\n\x05probe\x18\x05 \x01(\x08\x12\x14\n\x0cprepare_only\x18\x06 \x01(\x08\x12\x15\n\rwall_shift_ns\x18\x07 \x01(\x12\"*\n\x07Proceed\x12\r\n\x05\x61t_ns\x18\x01 \x01(\x03\x12\x10\n\x08prepares\x18\x02 \x01(\x08\"\'\n\x06\x43hange\x12\x0e\n\x06\x63hange\x18\x01 \x01(\t\x12\r\n\x05\x61t_ns\x18\x02 \x01(\x03\"#\n\x04Stop\x12\x0b\n\x03now\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\t\n\x07Goodbye\"\x19\n\x05\x43heck\x12\x10\n\x08workload\x18\x01 \x01(\t\"\xce\x02\n\x02Up\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x30\n\x07welcome\x18\x02 \x01(\x0b\x32\x1d.s3bench_tui.fleet.v1.WelcomeH\x00\x12*\n\x04pong\x18\x03 \x01(\x0b\x32\x1a.s3bench_tui.fleet.v1.PongH\x00\x12*\n\x04held\x18\x04 \x01(\x0b\x32\x1a.s3bench_tui.fleet.v1.HeldH\x00\x12\x32\n\x08released\x18\x05 \x01(\x0b\x32\x1e.s3bench_tui.fleet.v1.ReleasedH\x00\x12\x10\n\x06record\x18\x06 \x01(\tH\x00\x12,\n\x05\x65nded\x18\x07 \x01(\x0b\x32\x1b.s3bench_tui.fleet.v1.EndedH\x00\x12\x30\n\x07\x63hecked\x18\x08 \x01(\x0b\x32\x1d.s3bench_tui.fleet.v1.CheckedH\x00\x42\x06\n\x04word\"?\n\x07Welcome\x12\x10\n\x08protocol\x18\x01 \x01(\r\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x11\n\thost_name\x18\x03 \x01(\t\"=\n\x04Pong\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x14\n\x0cmonotonic_ns\x18\x02 \x01(\x03\x12\x0f\n\x07wall_ns\x18\x03 \x01(\x03\"\'\n\x04Held\x12\x0e\n\x06\x62\x65\x66ore\x18\x01 \x01(\t\x12\x0f\n\x07lacking\x18\x02 \x01(\x04\")\n\x08Released\x12\x0e\n\x06\x62\x65\x66ore\x18\x01 \x01(\t\x12\r\n\x05\x61t_ns\x18\x02 \x01(\x03\"`\n\x07\x43hecked\x12-\n\x07targets\x18\x01 \x03(\x0b\x32\x1c.s3bench_tui.fleet.v1.Answer\x12\x12\n\nfree_bytes\x18\x02 \x01(\x04\x12\x12\n\nopen_files\x18\x03 \x01(\x04\"\"\n\x06\x41nswer\x12\n\n\x02ok\x18\x01 \x01(\x08\x12\x0c\n\x04text\x18\x02 \x01(\t\")\n\x05\x45nded\x12\r\n\x05\x65rror\x18\x01 \x01(\t\x12\x11\n\texit_code\x18\x02 \x01(\x05\"\x05\n\x03\x41sk\"4\n\x08KeptList\x12(\n\x04kept\x18\x01 \x03(\x0b\x32\x1a.s3bench_tui.fleet.v1.Kept\"V\n\x04Kept\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\r\x12\r\n\x05\x62ytes\x18\x03 \x01(\x04\x12\x12\n\nwritten_ns\x18\x04 \x01(\x03\x12\r\n\x05\x65nded\x18\x05 \x01(\x08\"%\n\x05Which\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\r\"\x15\n\x05Piece\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xd6\x01\n\x05\x46leet\x12?\n\x03Run\x12\x1a.s3bench_tui.fleet.v1.Down\x1a\x18.s3bench_tui.fleet.v1.Up(\x01\x30\x01\x12G\n\nRecordings\x12\x19.s3bench_tui.fleet.v1.Ask\x1a\x1e.s3bench_tui.fleet.v1.KeptList\x12\x43\n\x05\x46\x65tch\x12\x1b.s3bench_tui.fleet.v1.Which\x1a\x1b.s3bench_tui.fleet.v1.Piece0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$s3bench_tui/fleet/protos/fleet.proto\x12\x14s3bench_tui.fleet.v1\"\x88\x03\n\x04\x44own\x12,\n\x05hello\x18\x01 \x01(\x0b\x32\x1b.s3bench_tui.fleet.v1.HelloH\x00\x12*\n\x04ping\x18\x02 \x01(\x0b\x32\x1a.s3bench_tui.fleet.v1.PingH\x00\x12\x30\n\x07prepare\x18\x03 \x01(\x0b\x32\x1d.s3bench_tui.fleet.v1.PrepareH\x00\x12\x30\n\x07proceed\x18\x04 \x01(\x0b\x32\x1d.s3bench_tui.fleet.v1.ProceedH\x00\x12.\n\x06\x63hange\x18\x05 \x01(\x0b\x32\x1c.s3bench_tui.fleet.v1.ChangeH\x00\x12*\n\x04stop\x18\x06 \x01(\x0b\x32\x1a.s3bench_tui.fleet.v1.StopH\x00\x12\x30\n\x07goodbye\x18\x07 \x01(\x0b\x32\x1d.s3bench_tui.fleet.v1.GoodbyeH\x00\x12,\n\x05\x63heck\x18\x08 \x01(\x0b\x32\x1b.s3bench_tui.fleet.v1.CheckH\x00\x42\x06\n\x04word\":\n\x05Hello\x12\x10\n\x08protocol\x18\x01 \x01(\r\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06run_id\x18\x03 \x01(\t\"\x16\n\x04Ping\x12\x0e\n\x06number\x18\x01 \x01(\r\"\xa2\x01\n\x07Prepare\x12\x10\n\x08workload\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\r\x12\r\n\x05\x63ount\x18\x03 \x01(\r\x12\x13\n\x0bpartitioned\x18\x04 \x01(\x08\x12\r\n\x05probe\x18\x05 \x01(\x08\x12\x14\n\x0cprepare_only\x18\x06 \x01(\x08\x12\x16\n\x0epartials_per_s\x18\x08 \x01(\r\x12\x15\n\rwall_shift_ns\x18\x07 \x01(\x12\"*\n\x07Proceed\x12\r\n\x05\x61t_ns\x18\x01 \x01(\x03\x12\x10\n\x08prepares\x18\x02 \x01(\x08\"\'\n\x06\x43hange\x12\x0e\n\x06\x63hange\x18\x01 \x01(\t\x12\r\n\x05\x61t_ns\x18\x02 \x01(\x03\"#\n\x04Stop\x12\x0b\n\x03now\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\t\n\x07Goodbye\"\x19\n\x05\x43heck\x12\x10\n\x08workload\x18\x01 \x01(\t\"\xe1\x02\n\x02Up\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x30\n\x07welcome\x18\x02 \x01(\x0b\x32\x1d.s3bench_tui.fleet.v1.WelcomeH\x00\x12*\n\x04pong\x18\x03 \x01(\x0b\x32\x1a.s3bench_tui.fleet.v1.PongH\x00\x12*\n\x04held\x18\x04 \x01(\x0b\x32\x1a.s3bench_tui.fleet.v1.HeldH\x00\x12\x32\n\x08released\x18\x05 \x01(\x0b\x32\x1e.s3bench_tui.fleet.v1.ReleasedH\x00\x12\x10\n\x06record\x18\x06 \x01(\tH\x00\x12,\n\x05\x65nded\x18\x07 \x01(\x0b\x32\x1b.s3bench_tui.fleet.v1.EndedH\x00\x12\x11\n\x07partial\x18\t \x01(\tH\x00\x12\x30\n\x07\x63hecked\x18\x08 \x01(\x0b\x32\x1d.s3bench_tui.fleet.v1.CheckedH\x00\x42\x06\n\x04word\"?\n\x07Welcome\x12\x10\n\x08protocol\x18\x01 \x01(\r\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x11\n\thost_name\x18\x03 \x01(\t\"=\n\x04Pong\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x14\n\x0cmonotonic_ns\x18\x02 \x01(\x03\x12\x0f\n\x07wall_ns\x18\x03 \x01(\x03\"\'\n\x04Held\x12\x0e\n\x06\x62\x65\x66ore\x18\x01 \x01(\t\x12\x0f\n\x07lacking\x18\x02 \x01(\x04\")\n\x08Released\x12\x0e\n\x06\x62\x65\x66ore\x18\x01 \x01(\t\x12\r\n\x05\x61t_ns\x18\x02 \x01(\x03\"`\n\x07\x43hecked\x12-\n\x07targets\x18\x01 \x03(\x0b\x32\x1c.s3bench_tui.fleet.v1.Answer\x12\x12\n\nfree_bytes\x18\x02 \x01(\x04\x12\x12\n\nopen_files\x18\x03 \x01(\x04\"\"\n\x06\x41nswer\x12\n\n\x02ok\x18\x01 \x01(\x08\x12\x0c\n\x04text\x18\x02 \x01(\t\")\n\x05\x45nded\x12\r\n\x05\x65rror\x18\x01 \x01(\t\x12\x11\n\texit_code\x18\x02 \x01(\x05\"\x05\n\x03\x41sk\"4\n\x08KeptList\x12(\n\x04kept\x18\x01 \x03(\x0b\x32\x1a.s3bench_tui.fleet.v1.Kept\"V\n\x04Kept\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\r\x12\r\n\x05\x62ytes\x18\x03 \x01(\x04\x12\x12\n\nwritten_ns\x18\x04 \x01(\x03\x12\r\n\x05\x65nded\x18\x05 \x01(\x08\"%\n\x05Which\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\r\"\x15\n\x05Piece\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xd6\x01\n\x05\x46leet\x12?\n\x03Run\x12\x1a.s3bench_tui.fleet.v1.Down\x1a\x18.s3bench_tui.fleet.v1.Up(\x01\x30\x01\x12G\n\nRecordings\x12\x19.s3bench_tui.fleet.v1.Ask\x1a\x1e.s3bench_tui.fleet.v1.KeptList\x12\x43\n\x05\x46\x65tch\x12\x1b.s3bench_tui.fleet.v1.Which\x1a\x1b.s3bench_tui.fleet.v1.Piece0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,43 +38,43 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PING']._serialized_start=517
   _globals['_PING']._serialized_end=539
   _globals['_PREPARE']._serialized_start=542
-  _globals['_PREPARE']._serialized_end=680
-  _globals['_PROCEED']._serialized_start=682
-  _globals['_PROCEED']._serialized_end=724
-  _globals['_CHANGE']._serialized_start=726
-  _globals['_CHANGE']._serialized_end=765
-  _globals['_STOP']._serialized_start=767
-  _globals['_STOP']._serialized_end=802
-  _globals['_GOODBYE']._serialized_start=804
-  _globals['_GOODBYE']._serialized_end=813
-  _globals['_CHECK']._serialized_start=815
-  _globals['_CHECK']._serialized_end=840
-  _globals['_UP']._serialized_start=843
-  _globals['_UP']._serialized_end=1177
-  _globals['_WELCOME']._serialized_start=1179
-  _globals['_WELCOME']._serialized_end=1242
-  _globals['_PONG']._serialized_start=1244
-  _globals['_PONG']._serialized_end=1305
-  _globals['_HELD']._serialized_start=1307
-  _globals['_HELD']._serialized_end=1346
-  _globals['_RELEASED']._serialized_start=1348
-  _globals['_RELEASED']._serialized_end=1389
-  _globals['_CHECKED']._serialized_start=1391
-  _globals['_CHECKED']._serialized_end=1487
-  _globals['_ANSWER']._serialized_start=1489
-  _globals['_ANSWER']._serialized_end=1523
-  _globals['_ENDED']._serialized_start=1525
-  _globals['_ENDED']._serialized_end=1566
-  _globals['_ASK']._serialized_start=1568
-  _globals['_ASK']._serialized_end=1573
-  _globals['_KEPTLIST']._serialized_start=1575
-  _globals['_KEPTLIST']._serialized_end=1627
-  _globals['_KEPT']._serialized_start=1629
-  _globals['_KEPT']._serialized_end=1715
-  _globals['_WHICH']._serialized_start=1717
-  _globals['_WHICH']._serialized_end=1754
-  _globals['_PIECE']._serialized_start=1756
-  _globals['_PIECE']._serialized_end=1777
-  _globals['_FLEET']._serialized_start=1780
-  _globals['_FLEET']._serialized_end=1994
+  _globals['_PREPARE']._serialized_end=704
+  _globals['_PROCEED']._serialized_start=706
+  _globals['_PROCEED']._serialized_end=748
+  _globals['_CHANGE']._serialized_start=750
+  _globals['_CHANGE']._serialized_end=789
+  _globals['_STOP']._serialized_start=791
+  _globals['_STOP']._serialized_end=826
+  _globals['_GOODBYE']._serialized_start=828
+  _globals['_GOODBYE']._serialized_end=837
+  _globals['_CHECK']._serialized_start=839
+  _globals['_CHECK']._serialized_end=864
+  _globals['_UP']._serialized_start=867
+  _globals['_UP']._serialized_end=1220
+  _globals['_WELCOME']._serialized_start=1222
+  _globals['_WELCOME']._serialized_end=1285
+  _globals['_PONG']._serialized_start=1287
+  _globals['_PONG']._serialized_end=1348
+  _globals['_HELD']._serialized_start=1350
+  _globals['_HELD']._serialized_end=1389
+  _globals['_RELEASED']._serialized_start=1391
+  _globals['_RELEASED']._serialized_end=1432
+  _globals['_CHECKED']._serialized_start=1434
+  _globals['_CHECKED']._serialized_end=1530
+  _globals['_ANSWER']._serialized_start=1532
+  _globals['_ANSWER']._serialized_end=1566
+  _globals['_ENDED']._serialized_start=1568
+  _globals['_ENDED']._serialized_end=1609
+  _globals['_ASK']._serialized_start=1611
+  _globals['_ASK']._serialized_end=1616
+  _globals['_KEPTLIST']._serialized_start=1618
+  _globals['_KEPTLIST']._serialized_end=1670
+  _globals['_KEPT']._serialized_start=1672
+  _globals['_KEPT']._serialized_end=1758
+  _globals['_WHICH']._serialized_start=1760
+  _globals['_WHICH']._serialized_end=1797
+  _globals['_PIECE']._serialized_start=1799
+  _globals['_PIECE']._serialized_end=1820
+  _globals['_FLEET']._serialized_start=1823
+  _globals['_FLEET']._serialized_end=2037
 # @@protoc_insertion_point(module_scope)

@@ -43,13 +43,14 @@ class Ping(_message.Message):
     def __init__(self, number: _Optional[int] = ...) -> None: ...
 
 class Prepare(_message.Message):
-    __slots__ = ("workload", "index", "count", "partitioned", "probe", "prepare_only", "wall_shift_ns")
+    __slots__ = ("workload", "index", "count", "partitioned", "probe", "prepare_only", "partials_per_s", "wall_shift_ns")
     WORKLOAD_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     COUNT_FIELD_NUMBER: _ClassVar[int]
     PARTITIONED_FIELD_NUMBER: _ClassVar[int]
     PROBE_FIELD_NUMBER: _ClassVar[int]
     PREPARE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    PARTIALS_PER_S_FIELD_NUMBER: _ClassVar[int]
     WALL_SHIFT_NS_FIELD_NUMBER: _ClassVar[int]
     workload: str
     index: int
@@ -57,8 +58,9 @@ class Prepare(_message.Message):
     partitioned: bool
     probe: bool
     prepare_only: bool
+    partials_per_s: int
     wall_shift_ns: int
-    def __init__(self, workload: _Optional[str] = ..., index: _Optional[int] = ..., count: _Optional[int] = ..., partitioned: _Optional[bool] = ..., probe: _Optional[bool] = ..., prepare_only: _Optional[bool] = ..., wall_shift_ns: _Optional[int] = ...) -> None: ...
+    def __init__(self, workload: _Optional[str] = ..., index: _Optional[int] = ..., count: _Optional[int] = ..., partitioned: _Optional[bool] = ..., probe: _Optional[bool] = ..., prepare_only: _Optional[bool] = ..., partials_per_s: _Optional[int] = ..., wall_shift_ns: _Optional[int] = ...) -> None: ...
 
 class Proceed(_message.Message):
     __slots__ = ("at_ns", "prepares")
@@ -95,7 +97,7 @@ class Check(_message.Message):
     def __init__(self, workload: _Optional[str] = ...) -> None: ...
 
 class Up(_message.Message):
-    __slots__ = ("sequence", "welcome", "pong", "held", "released", "record", "ended", "checked")
+    __slots__ = ("sequence", "welcome", "pong", "held", "released", "record", "ended", "partial", "checked")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     PONG_FIELD_NUMBER: _ClassVar[int]
@@ -103,6 +105,7 @@ class Up(_message.Message):
     RELEASED_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
     ENDED_FIELD_NUMBER: _ClassVar[int]
+    PARTIAL_FIELD_NUMBER: _ClassVar[int]
     CHECKED_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     welcome: Welcome
@@ -111,8 +114,9 @@ class Up(_message.Message):
     released: Released
     record: str
     ended: Ended
+    partial: str
     checked: Checked
-    def __init__(self, sequence: _Optional[int] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., held: _Optional[_Union[Held, _Mapping]] = ..., released: _Optional[_Union[Released, _Mapping]] = ..., record: _Optional[str] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., checked: _Optional[_Union[Checked, _Mapping]] = ...) -> None: ...
+    def __init__(self, sequence: _Optional[int] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., held: _Optional[_Union[Held, _Mapping]] = ..., released: _Optional[_Union[Released, _Mapping]] = ..., record: _Optional[str] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., partial: _Optional[str] = ..., checked: _Optional[_Union[Checked, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("protocol", "version", "host_name")
