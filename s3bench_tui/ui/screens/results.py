@@ -58,7 +58,7 @@ class ResultsScreen(Place):
         #run-list { height: 1fr; border: none; padding: 0; background: transparent; scrollbar-size-vertical: 1; }
         #run-list > .option-list--option { padding: 0; }
         #run-list > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: bold; }
-        #run-list:focus > .option-list--option-highlighted { background: $primary 25%; }
+        #run-list:focus > .option-list--option-highlighted { background: $primary 14%; }
         #filter { display: none; height: 1; border: none; padding: 0; background: $panel; }
         #filter.-open { display: block; }
         #nothing { display: none; height: 1fr; align: center middle; hatch: right $panel; }
