@@ -66,10 +66,10 @@ class BenchApp(App[Left]):
         clock: Callable[[], float] = time.monotonic,
         cpu_clock: Callable[[], float] = time.process_time,
     ) -> None:
+        self.preferences = preferences or Preferences()  # asked for with the first line of CSS
         super().__init__()
         self.bridge = Bridge(door, self._run_began, self._run_finished, self._run_lost, self._handle_exception)
         self.source = source
-        self.preferences = preferences or Preferences()
         self.reach = reach
         self.clock = clock
         self.cpu_clock = cpu_clock
@@ -96,6 +96,12 @@ class BenchApp(App[Left]):
     def state(self) -> RunState:
         """The run that is on, or the last one."""
         return self.bridge.state
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Those of the theme; and what frames and empty places are drawn with."""
+        plain = self.preferences.glyphs == "ascii"
+        drawn = {"frame": "ascii", "hatching": '"/"'} if plain else {"frame": "round", "hatching": "right"}
+        return super().get_css_variables() | drawn
 
     # --- themes ---------------------------------------------------------------------------------------------------
 

@@ -44,12 +44,20 @@ def chosen_theme_file() -> Path:
     return Path(base) / "s3bench-tui" / "theme"
 
 
-def load(path: Path, action_ids: Iterable[str]) -> Preferences:
+def usual_glyphs(environ: Mapping[str, str]) -> str:
+    """Those that a terminal has by its locale: plain ones where that asks for other characters than those of UTF-8."""
+    named = next(filter(None, (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    charset = named.partition(".")[2].partition("@")[0].lower().replace("-", "")
+    return "ascii" if named in ("C", "POSIX") or charset not in ("", "utf8") else "block"
+
+
+def load(path: Path, action_ids: Iterable[str], environ: Mapping[str, str] = os.environ) -> Preferences:
     """The preferences of a file; the defaults where there is none. Raises ConfigError that names what is wrong."""
+    usual = usual_glyphs(environ)
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Preferences()
+        return Preferences(glyphs=usual)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([Problem(f"cannot be read: {error}", file=str(path))]) from error
     except yaml.YAMLError as error:
@@ -59,11 +67,11 @@ def load(path: Path, action_ids: Iterable[str]) -> Preferences:
             [Problem("is no YAML", "Look at the colons and the spaces", file=str(path), line=line)]
         ) from error
     if data is None:
-        return Preferences()
+        return Preferences(glyphs=usual)
     problems = list(_problems(data, tuple(action_ids), str(path)))
     if problems:
         raise ConfigError(problems)
-    return Preferences(data.get("theme") or "", data.get("glyphs") or "block", dict(data.get("keys") or {}))
+    return Preferences(data.get("theme") or "", data.get("glyphs") or usual, dict(data.get("keys") or {}))
 
 
 def _problems(data: object, action_ids: tuple[str, ...], file: str) -> Iterable[Problem]:

@@ -53,21 +53,21 @@ class ResultsScreen(Place):
 
     CSS = """
     ResultsScreen {
-        #runs { height: 7; border: round $border; padding: 0 1; }
-        #runs:focus-within { border: round $primary; }
+        #runs { height: 7; border: $frame $border; padding: 0 1; }
+        #runs:focus-within { border: $frame $primary; }
         #run-list { height: 1fr; border: none; padding: 0; background: transparent; scrollbar-size-vertical: 1; }
         #run-list > .option-list--option { padding: 0; }
         #run-list > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: bold; }
         #run-list:focus > .option-list--option-highlighted { background: $primary 14%; }
         #filter { display: none; height: 1; border: none; padding: 0; background: $panel; }
         #filter.-open { display: block; }
-        #nothing { display: none; height: 1fr; align: center middle; hatch: right $panel; }
+        #nothing { display: none; height: 1fr; align: center middle; hatch: $hatching $panel; }
         #nothing > Static { width: auto; padding: 1 3; color: $text-muted; background: $background; }
         #sections { height: 1; padding: 0 1; color: $text-muted; }
         #panes { height: 1fr; layout: grid; grid-size: 1 1; }
-        #panes > * { border: round $border; padding: 0 1; display: none; scrollbar-size-vertical: 1; }
+        #panes > * { border: $frame $border; padding: 0 1; display: none; scrollbar-size-vertical: 1; }
         #panes > Pane { padding: 0 0 0 1; scrollbar-gutter: stable; }
-        #panes > *:focus { border: round $primary; }
+        #panes > *:focus { border: $frame $primary; }
         #runs, #panes > * { border-title-color: $foreground; border-subtitle-color: $text-muted; }
         #latency > * { height: 1fr; }
         #latency SpreadChart { display: none; }

@@ -20,7 +20,7 @@ _DOUBTFUL = ("connecting", "waiting")
 
 
 class Agents(Panel):
-    """A line for each agent, those that need a look first, and one for all."""
+    """A line for each agent, those that need a look first, and one for the total."""
 
     HELP = (
         "Agents: the machines that make the load. ops/s and MiB/s are of the last second, p99 and err of the whole measured "

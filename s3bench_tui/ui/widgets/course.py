@@ -138,6 +138,11 @@ class Course(_OverTime):
         self.border_subtitle = f"v view   [ ] {_SPANS[SPANS_S[level]]} a column"
         self._explain(view, state, level)
 
+    def _sign(self, index: int, view: View) -> str:
+        """Of a series; where only colours tell glyphs apart, one that shows its colour well."""
+        coloured = len(set(self._glyphs.solid)) == 1
+        return "■" if coloured else self._glyphs.sign(index, joined=view.joined)
+
     def _explain(self, view: View, state: RunState, level: int) -> None:
         columns = state.history.columns(level)
         if not columns:
@@ -150,7 +155,7 @@ class Course(_OverTime):
         for number, (name, value) in enumerate(zip(names, view.values(columns[-1]), strict=False), start=1):
             if value or not view.by_line:
                 pieces += [
-                    (" ■ " if self._glyphs.name != "ascii" else " # ", f"series-{number}"),
+                    (f" {self._sign(number - 1, view)} ", f"series-{number}"),
                     f"{name} {view.shown(value)} ",
                 ]
         pieces.append((f"{view.word}  ", "muted"))
