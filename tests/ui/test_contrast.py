@@ -64,9 +64,10 @@ async def test_every_text_can_be_read(
         for keys in ("b", "f2", "f4"):
             for key in keys.split():
                 await pilot.press(key)
-            if keys.endswith("f4"):
-                await until(pilot, lambda: app.screen.query("#runs") and app.screen.query_one("#runs").border_subtitle)
-                await pilot.app.workers.wait_for_complete()
+            if keys == "f4":
+                await until(
+                    pilot, lambda: app.screen.query("#figures") and app.screen.query_one("#figures").border_title
+                )
             for theme in THEMES:
                 app.theme = theme.name
                 await drawn(app, pilot)
