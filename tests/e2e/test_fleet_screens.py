@@ -16,6 +16,7 @@ from s3bench_tui.report import record
 from s3bench_tui.report.build import build
 from tests.e2e.program import family, kill, read_report, wait_until, workload
 from tests.e2e.terminal import ALTERNATE_OFF, Terminal, terminal
+from tests.fleet.clusters import cluster
 from tests.fleet.fleets import serving
 
 pytestmark = pytest.mark.server
@@ -88,3 +89,25 @@ def test_a_fleet_is_seen_steered_and_a_loss_is_said(tmp_path: Path, temporary: P
     counted = [(agent["total"]["ops"], agent["total"]["bytes"], agent["total"]["failed"]) for agent in report["agents"]]
     assert [(sample.ops, sample.bytes, sample.failed) for sample in last.agents] == counted
     assert "DEGRADED" in shown.raw.rpartition(ALTERNATE_OFF)[2].decode()
+
+
+def test_the_hosts_of_a_dask_cluster_are_agents_like_others(tmp_path: Path) -> None:
+    path = workload(tmp_path, **MIX)
+    with cluster(tmp_path) as hosts, terminal(path, "--dask", hosts.address, cwd=tmp_path) as shown:
+        shown.wait_for("F2 SETUP", "can run", "Dask cluster")
+        shown.press("t")
+        shown.wait_for("all 2 agents", "ok  tcp://127.0.0.1:", "ok  tcp://127.0.0.2:")
+        shown.press("ctrl+r")
+        shown.wait_for("F3 LIVE", "RUN", "b agents")
+        shown.press("b")
+        shown.wait_for("Agents", "tcp://127.0.0.1:", "tcp://127.0.0.2:", "2 agents")
+        [recording] = (tmp_path / "results").glob("*.jsonl")
+        shown.press("right")
+        wait_until(lambda: len(phases(shown, recording)) == 2)
+        assert phases(shown, recording) == [("measured", 4, 60.0), ("measured", 5, 60.0)]
+        shown.press("s")
+        shown.wait_for("F4 RESULTS", "mix")
+        shown.press("ctrl+q")
+        assert shown.end() == 0
+    report = read_report(recording.with_suffix(".json"))
+    assert (report["fleet"]["transport"], len(report["agents"])) == ("dask", 2)

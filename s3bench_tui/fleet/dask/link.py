@@ -84,11 +84,11 @@ class DaskLink:
             self.lose(reason(error))
 
 
-def reason(error: BaseException) -> str:
-    """Why a worker does not do what it is asked, in a sentence."""
+def reason(error: BaseException, within_s: float = CALL_S) -> str:
+    """Why a worker does not do what it is asked within this time, in a sentence."""
     if isinstance(error, ModuleNotFoundError):
         return f"it has no {error.name}; install the same s3bench-tui[dask] there"
     if isinstance(error, TimeoutError):
-        return f"it took nothing for {CALL_S:.0f} s: all its threads are busy, or it is frozen"
+        return f"it took nothing for {within_s:.0f} s: all its threads are busy, or it is frozen"
     said = " ".join(str(error).split())
     return f"{said or type(error).__name__}"

@@ -7,7 +7,7 @@ scheduler also tells of a worker that it has lost.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from distributed import Client, LocalCluster, Security, wait
@@ -17,8 +17,11 @@ from s3bench_tui import __version__
 from s3bench_tui.errors import EngineError, S3BenchError
 from s3bench_tui.fleet.dask.cluster import joined
 from s3bench_tui.fleet.dask.link import ALONE_S, CALL_S, DaskLink, reason
+from s3bench_tui.fleet.dask.member import Resident
 from s3bench_tui.fleet.transport import Deliver
 
+READY_S = 30.0
+"""For a worker to load what an agent is."""
 _ALL = "all"
 """The topic in which a scheduler says who comes and goes."""
 
@@ -104,23 +107,31 @@ def one_per_host(workers: Iterable[str]) -> list[str]:
 
 
 def _compare_versions(client: Client, workers: Sequence[str]) -> None:
-    asked = {
-        worker: client.submit(
-            pkgutil.resolve_name, "s3bench_tui:__version__",
-            workers=[worker], allow_other_workers=False, pure=False, retries=0,
-        )
-        for worker in workers
-    }  # fmt: skip
-    try:
-        wait(list(asked.values()), timeout=CALL_S)
-    except TimeoutError as error:
-        late = next(worker for worker, version in asked.items() if not version.done())
-        raise EngineError(f"Dask worker {late}: {reason(error)}") from None
-    for worker, version in asked.items():
-        if (failed := version.exception()) is not None:
-            raise EngineError(f"Dask worker {worker}: {reason(failed)}")
-        if version.result() != __version__:
+    """EngineError where one of them could not be an agent; all have loaded what an agent is when this is done."""
+    for worker, version in _resolved(client, workers, "s3bench_tui:__version__"):
+        if version != __version__:
             raise EngineError(
-                f"Dask worker {worker} has s3bench-tui {version.result()}, and this is {__version__}; "
+                f"Dask worker {worker} has s3bench-tui {version}, and this is {__version__}; "
                 "install the same version there"
             )
+    for _ in _resolved(client, workers, f"{Resident.__module__}:EXTENSION"):
+        pass
+
+
+def _resolved(client: Client, workers: Sequence[str], name: str) -> Iterator[tuple[str, Any]]:
+    """What a name of Python is on each worker. EngineError where it is nothing."""
+    asked = {
+        worker: client.submit(
+            pkgutil.resolve_name, name, workers=[worker], allow_other_workers=False, pure=False, retries=0
+        )
+        for worker in workers
+    }
+    try:
+        wait(list(asked.values()), timeout=READY_S)
+    except TimeoutError as error:
+        late = next(worker for worker, answer in asked.items() if not answer.done())
+        raise EngineError(f"Dask worker {late}: {reason(error, READY_S)}") from None
+    for worker, answer in asked.items():
+        if (failed := answer.exception()) is not None:
+            raise EngineError(f"Dask worker {worker}: {reason(failed)}")
+        yield worker, answer.result()

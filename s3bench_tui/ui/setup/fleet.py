@@ -42,9 +42,14 @@ class FleetAnswers:
 
 
 def agents_of(draft: Draft) -> tuple[str, ...]:
-    """Of a draft that can run; none where it is for this machine alone."""
+    """Of a draft that can run; none where it is for this machine alone. A cluster stands for its hosts, which are found
+    when it is asked; workers that a run starts on this machine are none, since it asks by itself."""
     fleet = draft.loaded.workload.fleet if draft.loaded is not None else None
-    return fleet.agents if fleet is not None else ()
+    if fleet is None:
+        return ()
+    if fleet.dask is not None:
+        return () if fleet.dask.startswith("LocalCluster(") else (fleet.dask,)
+    return fleet.agents
 
 
 def _subject(draft: Draft) -> str:
