@@ -10,6 +10,7 @@ import pytest
 from s3bench_tui.spec.model.target import Target
 from s3bench_tui.stores import registry
 from s3bench_tui.stores.base import DriverConfig
+from s3bench_tui.stores.multipart import AbortsUploads
 from s3bench_tui.stores.uri import FORMS
 
 HEAVY = {"pydantic", "boto3", "botocore", "asyncio", "rich", "textual", "psutil", "s3bench_tui.spec.model.workload"}
@@ -38,6 +39,13 @@ def test_open_store_gives_the_drivers_configuration(tmp_path: Path) -> None:
     assert (config.scheme, config.root, config.operation_timeout_ns) == ("file", str(tmp_path), 2)
     assert config.options["fsync"] is True
     assert json.loads(json.dumps(dict(config.options))) == dict(config.options)
+
+
+@pytest.mark.parametrize(("uri", "finds"), [("s3://bucket/", True), ("gs://bucket/", False)])
+def test_where_uploads_can_be_left_half_done_they_are_aborted(uri: str, finds: bool) -> None:
+    store = registry.open_store(Target(uri=uri, anonymous=True), 1, 2)
+    assert isinstance(store, AbortsUploads), "the engine would pass it over"
+    assert store.finds_uploads is finds
 
 
 def test_open_store_refuses_a_wrong_uri() -> None:

@@ -80,6 +80,7 @@ class S3Store(VersionedStore[S3Client]):
     """
 
     batch = 1000
+    finds_uploads = True
 
     def __init__(
         self,
