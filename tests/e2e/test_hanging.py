@@ -11,9 +11,10 @@ import pytest
 from tests.e2e.program import read_report, wait_until, workload
 from tests.e2e.terminal import Terminal, terminal
 from tests.e2e.test_screens import temporary
-from tests.servers import delay
+from tests.servers import delay, rclone
 from tests.servers.delay import DelayServer
 from tests.servers.delay_process import Delay
+from tests.servers.process import Server
 
 pytestmark = pytest.mark.server
 __all__ = ["temporary"]
@@ -34,7 +35,7 @@ def server(tmp_path: Path) -> Iterator[DelayServer]:
         running.thaw()
 
 
-def load(server: DelayServer, **more: Any) -> dict[str, Any]:
+def load(server: Server, **more: Any) -> dict[str, Any]:
     return {
         "name": "hanging",
         "target": {"uri": "s3://bench/", "endpoint": server.endpoint},
@@ -86,6 +87,28 @@ def test_a_run_that_cannot_begin_is_given_up(server: DelayServer, tmp_path: Path
         shown.press("ctrl+q")
         shown.end()
     assert not list((tmp_path / "results").glob("*.json"))
+
+
+def test_making_a_data_set_is_given_up(tmp_path: Path) -> None:
+    many = {"count": 1_000_000, "size": 1024}
+    (tmp_path / "store" / "bench").mkdir(parents=True)
+    with rclone.serve(tmp_path, store=tmp_path / "store") as store:
+        made = workload(tmp_path, **load(store, dataset=many))
+        try:
+            with terminal(made, cwd=tmp_path, more=store.env()) as shown:
+                shown.wait_for("can run")
+                shown.press("ctrl+r")
+                shown.wait_for("Preparing hanging", "Making the data set")
+                store.freeze()
+                assert_it_answers(shown)
+                shown.press("s", "s")
+                shown.wait_for("F4 RESULTS", "hanging")
+                shown.press("ctrl+q")
+                shown.end()
+        finally:
+            store.thaw()
+    [path] = (tmp_path / "results").glob("*.json")
+    assert read_report(path)["status"] == "stopped"
 
 
 def test_a_target_that_does_not_answer_is_asked_beside_all_else(server: DelayServer, tmp_path: Path) -> None:
