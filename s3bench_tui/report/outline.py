@@ -53,7 +53,7 @@ def _targets(workload: Workload) -> Iterator[tuple[str, str]]:
     workers = split(crew_size(workload), weights, least=1)
     for target, its_slots, its_workers in zip(workload.targets, slots, workers, strict=True):
         name = f"{target.name}: " if len(workload.targets) > 1 else ""
-        ends = [target.endpoint] if isinstance(target.endpoint, str) else target.endpoint or ()
+        ends = target.endpoints
         at = f" at {', '.join(ends)}" if ends else ""
         at += f" ({target.balance})" if len(ends) > 1 and target.client == "lean" else ""
         yield "targets", f"{name}{target.uri}{at}, {_number(its_slots, 'slot')}, {_number(its_workers, 'worker')}"

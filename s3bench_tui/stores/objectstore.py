@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from s3bench_tui.errors import TargetError
 from s3bench_tui.stores.base import DriverConfig, ListingRefused, ObjectInfo, ProbeResult, is_own
+from s3bench_tui.stores.customer_key import customer_key
 from s3bench_tui.stores.endpoint import Endpoint
 from s3bench_tui.stores.place import Place, skew_s
 
@@ -184,7 +185,8 @@ class ObjectStore(ABC, Generic[C]):
         """End points, and what requests show; sends nothing to the store itself.
 
         `options`: endpoints (each: scheme, host, port, host_header, base_path), balance, ca_file (None: the system's
-        authorities, or nothing is verified), insecure, receive, and the backend's own.
+        authorities, or nothing is verified), insecure, receive, encryption (None, or as the workload has it; its key
+        stands in the credentials), versioned, and the backend's own.
         """
         target, endpoints = self._target, self._client.endpoints
         verified = not target.tls.insecure and any(endpoint.scheme == "https" for endpoint in endpoints)
@@ -197,10 +199,12 @@ class ObjectStore(ABC, Generic[C]):
                 "ca_file": self._client.ca_file if verified else None,
                 "insecure": target.tls.insecure,
                 "receive": target.receive,
+                "encryption": None if target.encryption is None else target.encryption.model_dump(),
+                "versioned": target.versioned,
                 **self._options(),
                 **({"client": "sdk", **self._sdk.settings} if self._sdk else {}),
             },
-            credentials=self._shown(),
+            credentials={**self._shown(), **customer_key(target.encryption)},
             connect_timeout_ns=self._timeouts_ns[0],
             operation_timeout_ns=self._timeouts_ns[1],
         )

@@ -110,6 +110,11 @@ class Target(Model):
     null: NullOptions = NullOptions()
     """null: what it pretends to be."""
 
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """The URLs of `endpoint`; none where the vendor's own, or the environment's, is meant."""
+        return (self.endpoint,) if isinstance(self.endpoint, str) else self.endpoint or ()
+
 
 def _short_target(value: Any) -> Any:
     return {"uri": value} if isinstance(value, str) else value

@@ -54,8 +54,7 @@ def _lacking(path: tuple[str | int, ...], wanted: Encryption, scheme: str) -> It
 
 
 def _open_to_all(path: tuple[str | int, ...], target: Target) -> Iterator[Finding]:
-    written = (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint or ()
-    if not any(scheme_of(endpoint) == "http" for endpoint in written):
+    if not any(scheme_of(endpoint) == "http" for endpoint in target.endpoints):
         return
     if scheme_of(target.uri) == "az":
         yield Finding(path, "az:// takes a key over https alone", "Write https:// in endpoint")

@@ -138,9 +138,7 @@ def options(workload: Workload) -> Iterator[Finding]:
 
 
 def _server(path: tuple[str | int, ...], target: Target) -> Iterator[Finding]:
-    endpoints = (
-        () if target.endpoint is None else (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint
-    )
+    endpoints = target.endpoints
     if target.endpoint is not None and not endpoints:
         yield Finding((*path, "endpoint"), "is an empty list", "Write a URL, or remove the key")
     for endpoint in endpoints:

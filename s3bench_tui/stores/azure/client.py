@@ -52,8 +52,7 @@ class AzureClient:
         self._clock = clock
         self._clients: dict[tuple[int, bool, bool], Any] = {}
         self._opening = threading.Lock()
-        written = (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint or ()
-        self._written = tuple(endpoint_of(url, account) for url in written)
+        self._written = tuple(endpoint_of(url, account) for url in target.endpoints)
 
     @cached_property
     def credentials(self) -> Credentials:

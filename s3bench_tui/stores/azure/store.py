@@ -17,7 +17,6 @@ from s3bench_tui.stores.azure import versions as azure_versions
 from s3bench_tui.stores.azure.client import AzureClient
 from s3bench_tui.stores.azure.encryption import read_arguments, write_arguments
 from s3bench_tui.stores.base import Driver, DriverConfig, Inspector, ListingRefused, ObjectInfo, PayloadSource
-from s3bench_tui.stores.customer_key import customer_key
 from s3bench_tui.stores.objectstore import Listed
 from s3bench_tui.stores.options import asks_more, writes_in_parts
 from s3bench_tui.stores.versioned import VersionedStore
@@ -91,13 +90,8 @@ class AzureStore(VersionedStore[AzureClient]):
                 replace(endpoint, base_path=endpoint.base_path + below).as_option()
                 for endpoint in self._client.endpoints
             ],
-            "encryption": None if self._target.encryption is None else self._target.encryption.model_dump(),
-            "versioned": self._target.versioned,
             "keeps_shown": True,
         }
-
-    def _shown(self) -> Mapping[str, str]:
-        return {**super()._shown(), **customer_key(self._target.encryption)}
 
     def _sdk_told(self) -> Sdk:
         from s3bench_tui.stores.sdk.azure import told

@@ -57,7 +57,7 @@ class GcsClient:
         self._bucket = bucket
         self._connect_timeout_ns = connect_timeout_ns
         self._operation_timeout_ns = operation_timeout_ns
-        written = (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint or ()
+        written = target.endpoints
         self.endpoints = find(written)
         """Where the target's end points are; at least one."""
         self.anonymous = target.anonymous or (not written and bool(emulator()))

@@ -77,15 +77,8 @@ class GcsStore(VersionedStore[GcsClient]):
         super().__init__(target, uri, timeouts_ns, GcsClient(target, uri.root, *timeouts_ns, clock, monotonic), clock)
         self._objects = f"/storage/v1/b/{quote(uri.root, safe='')}/o"
 
-    def _options(self) -> Mapping[str, Any]:
-        wanted = self._target.encryption
-        return {
-            "encryption": None if wanted is None else wanted.model_dump(),
-            "versioned": self._target.versioned,
-        }
-
     def _shown(self) -> Mapping[str, str]:
-        return {**self._client.shown(), **customer_key(self._target.encryption)}
+        return self._client.shown()
 
     # --- what a probe tells ------------------------------------------------------------------------------------------
 

@@ -53,10 +53,9 @@ class S3Client:
         self._monotonic = monotonic
         self._clients: dict[tuple[int, bool], Any] = {}
         self._opening = threading.Lock()
-        written = (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint or ()
-        for endpoint in written:
+        for endpoint in target.endpoints:
             check(endpoint)
-        self._written: tuple[str | None, ...] = written or (None,)
+        self._written: tuple[str | None, ...] = target.endpoints or (None,)
 
     @cached_property
     def credentials(self) -> Credentials:

@@ -19,7 +19,6 @@ from s3bench_tui.stores.base import (
     ObjectInfo,
     PayloadSource,
 )
-from s3bench_tui.stores.customer_key import customer_key
 from s3bench_tui.stores.multipart import Upload
 from s3bench_tui.stores.objectstore import Listed
 from s3bench_tui.stores.options import asks_more, writes_in_parts
@@ -75,8 +74,8 @@ def open_store(target: Target, uri: Uri, connect_timeout_ns: int, operation_time
 class S3Store(VersionedStore[S3Client]):
     """Control plane of one bucket.
 
-    Options of its drivers beside those of all: region, signing (none, unsigned, signed), encryption (None, or as the
-    workload has it; its key stands in the credentials), versioned; with `client: sdk` also those of stores.sdk.s3.
+    Options of its drivers beside those of all: region, signing (none, unsigned, signed); with `client: sdk` also those of
+    stores.sdk.s3.
     """
 
     batch = 1000
@@ -99,12 +98,7 @@ class S3Store(VersionedStore[S3Client]):
         return {
             "region": self._client.endpoints[0].region,
             "signing": "none" if target.anonymous else target.payload_signing,
-            "encryption": None if target.encryption is None else target.encryption.model_dump(),
-            "versioned": target.versioned,
         }
-
-    def _shown(self) -> Mapping[str, str]:
-        return {**super()._shown(), **customer_key(self._target.encryption)}
 
     def _sdk_told(self) -> Sdk:
         from s3bench_tui.stores.sdk.s3 import told

@@ -47,11 +47,10 @@ def told(target: Target) -> Sdk:
     """
     session = open_session(target.profile)
     mode = session.get_config_variable("retry_mode") or "standard"
-    written = (target.endpoint,) if isinstance(target.endpoint, str) else target.endpoint or (None,)
     return Sdk(
         "boto3",
         {
-            "endpoint_urls": list(written),
+            "endpoint_urls": list(target.endpoints or (None,)),
             "profile": target.profile,
             "addressing": target.addressing,
             "anonymous": target.anonymous,

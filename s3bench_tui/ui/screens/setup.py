@@ -335,7 +335,7 @@ class SetupScreen(Place):
             return
         scheme = target.uri.partition("://")[0]
         start = f"{scheme}:///" if uri.FORMS.get(scheme) == "directory" else f"{scheme}://"
-        ends = [target.endpoint] if isinstance(target.endpoint, str) else list(target.endpoint or ())
+        ends = list(target.endpoints)
         about = "   ".join(part for part in (f"end point {ends[0]}" if ends else "", f"profile {target.profile}" if target.profile else "") if part)  # fmt: skip
         dialog = BrowseDialog(start, about, questions.browser(target))
         self.app.push_screen(dialog, lambda chosen: self._change(lambda: self.draft.set_uri(path, chosen)) if chosen else None)  # fmt: skip
