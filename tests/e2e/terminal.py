@@ -43,12 +43,12 @@ class Terminal:
         """What `stty -a` would show."""
         return termios.tcgetattr(self._terminal)
 
-    def read(self, timeout_s: float = 0.0) -> bool:
-        """Take what the program writes; False where it wrote nothing in that time."""
+    def read(self, timeout_s: float = 0.0, at_most: int = 1 << 16) -> bool:
+        """Take so many bytes of what the program writes; False where it wrote nothing in that time."""
         if not select.select([self._controller], [], [], timeout_s)[0]:
             return False
         try:
-            more = os.read(self._controller, 1 << 16)
+            more = os.read(self._controller, at_most)
         except OSError:
             return False
         self.raw += more

@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from s3bench_tui.engine.messages import Interval
 from s3bench_tui.live.places import keepers
 from s3bench_tui.report import record
 from s3bench_tui.report.build import build
@@ -110,6 +112,40 @@ def test_set_up_run_steer_stop_and_leave(tmp_path: Path) -> None:
     ]  # fmt: skip
     wait_until(lambda: not keepers())
     assert keepers() == []
+
+
+def intervals(folder: Path) -> list[Interval]:
+    """Those that the recording has so far."""
+    [recording] = (folder / "results").glob("*.jsonl")
+    return [each for each in record.read(recording) if isinstance(each, Interval)]
+
+
+def test_a_slow_line_and_a_window_that_is_dragged_hold_nothing_up(tmp_path: Path) -> None:
+    with terminal(workload(tmp_path, **MIX), cwd=tmp_path) as shown:
+        shown.wait_for("can run")
+        shown.press("ctrl+r")
+        shown.wait_for("F3 LIVE", "RUN")
+        wait_for_phases(shown, tmp_path, "measured")
+        for columns, rows in ((80, 24), (60, 18), (200, 50), (80, 24)):
+            shown.resize(columns, rows)
+            shown.wait_for("80x24" if rows < 24 else "F3 LIVE")
+        seen = len(intervals(tmp_path))
+        until = time.monotonic() + PATIENCE_S
+        while len(intervals(tmp_path)) < seen + 3:  # as over a line of 9600 baud
+            assert time.monotonic() < until, "the run stood still"
+            shown.read(0.1, at_most=96)
+            time.sleep(0.1)
+        shown.resize(120, 36)
+        shown.wait_for("F3 LIVE", "Operations", "What limits this run", "ctrl+p more")
+        shown.press("s")
+        shown.wait_for("F4 RESULTS", "Runs  results/")
+        told = intervals(tmp_path)
+        starts, ends = [each.start_s for each in told[1:]], [each.end_s for each in told[:-1]]
+        assert starts == pytest.approx(ends, abs=1e-3), "no second is missing"
+        shown.press("ctrl+q")
+        assert shown.end() == 0
+    [report] = reports(tmp_path)
+    assert report["status"] == "stopped"
 
 
 def test_three_runs_in_one_session(tmp_path: Path) -> None:
