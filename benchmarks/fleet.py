@@ -22,7 +22,6 @@ from s3bench_tui.fleet.engine import FleetEngine
 from s3bench_tui.fleet.grpc.link import GrpcLink
 from s3bench_tui.fleet.grpc.security import Trust
 from s3bench_tui.fleet.grpc.transport import GrpcTransport
-from s3bench_tui.fleet.protos import fleet_pb2 as pb
 from s3bench_tui.fleet.transport import Arrived, Deliver
 from s3bench_tui.host.sample import process_usage
 from s3bench_tui.session import Session
@@ -127,10 +126,8 @@ def _recorded_part(folder: Path, seconds: int) -> Part:
 
 def _part_of(heard: Sequence[Arrived]) -> Part:
     words = [(arrived.at_ns, arrived.word) for arrived in heard if arrived.word is not None]
-    words = [(at_ns, word) for at_ns, word in words if word.WhichOneof("word") != "pong"]
-    stages: list[list[tuple[int, pb.Up]]] = [[], [], []]
-    for at_ns, word in words:
-        stages[-1].append((at_ns, word))
+    # A large fleet is not asked what comes between the intervals.
+    words = [(at_ns, word) for at_ns, word in words if word.WhichOneof("word") not in ("pong", "partial")]
     released = [place for place, (_, word) in enumerate(words) if word.WhichOneof("word") == "released"]
     first, second = released
     start_ns = words[second][1].released.at_ns  # the agent's clock is ours: it is this machine

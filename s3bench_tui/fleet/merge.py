@@ -24,7 +24,8 @@ from s3bench_tui.engine.messages import (
 )
 from s3bench_tui.engine.plan import settings_as_dict
 from s3bench_tui.report.fold import add_arrivals
-from s3bench_tui.stats.tally import RowSum, merged
+from s3bench_tui.stats.histogram import EMPTY
+from s3bench_tui.stats.tally import Row, RowSum, TallySum
 
 _LOAD = ("warmup", "measured", "paused")
 
@@ -52,6 +53,7 @@ class Member:
     """By the fleet's number of a phase, the last second of it that it has told of."""
     measured: RowSum = field(default_factory=RowSum)
     last: Interval | None = None
+    """The last that it told, without its histograms."""
     told_s: dict[int, float] = field(default_factory=dict)
     """By its own number of a phase, how far it has told of it, on its own clock."""
     partial: Interval | None = None
@@ -88,6 +90,27 @@ class UnderWay:
     backlog: int
 
 
+class Second:
+    """What has been told of one second of a phase, added up as it comes: of hundreds of members none is kept by itself."""
+
+    def __init__(self) -> None:
+        self.end_s = 0.0
+        self._tally, self._requests = TallySum(), TallySum()
+        self._arrivals = Arrivals()
+
+    def add(self, part: Interval, end_s: float) -> None:
+        """Take what one member told, until then on the fleet's clock."""
+        self.end_s = max(self.end_s, end_s)
+        self._tally.add(part.tally)
+        self._requests.add(part.requests)
+        self._arrivals = add_arrivals(self._arrivals, part.arrivals)
+
+    def interval(self, phase: int, start_s: float) -> Interval:
+        """All of it."""
+        end_s = max(start_s, self.end_s)
+        return Interval(phase, start_s, end_s, self._tally.value(), self._arrivals, requests=self._requests.value())
+
+
 class MergedPhase:
     """One phase of the fleet; `openers` are the members that have it."""
 
@@ -95,7 +118,7 @@ class MergedPhase:
         self.phase = phase
         self.openers = list(openers)
         self.until_s = phase.start_s
-        self.seconds: dict[int, list[Interval]] = {}
+        self.seconds: dict[int, Second] = {}
         self._behind: tuple[Member, int, int] | None = None
         """A member that has told least of it, under which number it knows it, and up to which second."""
 
@@ -201,7 +224,7 @@ class Merge:
                 if member.partial is not None and member.partial.phase == own:
                     ends[-1] = member.partial.end_s + member.zero_s
                     parts.append(replace(member.partial, phase=number))
-            parts += [replace(part, phase=number) for second in phase.seconds.values() for part in second]
+            parts += [second.interval(number, phase.until_s) for second in phase.seconds.values()]
             until_s[number] = max(phase.phase.start_s, sum(ends) / len(ends))
         now = [now for member in self._members if not member.over and (now := member.partial or member.last)]
         return UnderWay(parts, until_s, sum(each.in_flight for each in now), sum(each.backlog for each in now))
@@ -301,36 +324,31 @@ class Merge:
         end_s = interval.end_s + member.zero_s
         second = max(0, int(end_s - phase.phase.start_s))
         member.reached[number] = max(second, member.reached.get(number, 0))
-        member.last = interval
+        member.last = replace(interval, tally={key: _counts_of(row) for key, row in interval.tally.items()})
         member.told_s[interval.phase] = interval.end_s
         if member.partial is not None and member.partial.phase <= interval.phase:
             member.partial = None
         if phase.phase.kind == "measured":
             for row in interval.tally.values():
                 member.measured.add(row)
-        phase.seconds.setdefault(second, []).append(replace(interval, end_s=end_s))
+        phase.seconds.setdefault(second, Second()).add(interval, end_s)
 
     def _emit(self, phase: MergedPhase, second: int) -> None:
-        parts = phase.seconds.pop(second)
-        start_s = phase.until_s
-        phase.until_s = end_s = max([start_s, *(part.end_s for part in parts)])
-        arrivals = Arrivals()
-        for part in parts:
-            arrivals = add_arrivals(arrivals, part.arrivals)
+        whole = phase.seconds.pop(second).interval(phase.phase.index, phase.until_s)
+        phase.until_s = whole.end_s
         now = [member.last for member in self._members if member.last is not None and not member.over]
         self._sink(
-            Interval(
-                phase=phase.phase.index,
-                start_s=start_s,
-                end_s=end_s,
-                tally=merged(*(part.tally for part in parts)),
-                arrivals=arrivals,
+            replace(
+                whole,
                 in_flight=sum(last.in_flight for last in now),
                 backlog=sum(last.backlog for last in now),
                 workers=tuple(worker for member in self._members for worker in member.workers()),
-                requests=merged(*(part.requests for part in parts)),
             )
         )
+
+
+def _counts_of(row: Row) -> Row:
+    return replace(row, service=EMPTY, ttfb=EMPTY, response=EMPTY, lag=EMPTY)
 
 
 def sum_of_settings(parts: Sequence[Settings]) -> Settings:
