@@ -18,7 +18,7 @@ from s3bench_tui.ui.setup.field import Edit, FieldRow
 from s3bench_tui.ui.setup.fields import Field, shown
 
 _BAR = 10
-_STYLES = {"ok": "$success", "!!": "$warning", "x": "$error", "...": "$text-muted", "": "$text-muted"}
+_STYLES = {"ok": "$success", "!!": "$warning", "x": "$error", "...": "$foreground 75%", "": "$foreground 75%"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class TargetsPanel(Vertical):
             probe = probes.get(repr(draft.get(path)), Probe("", ""))
             word = {"": "not tested", "...": "asking", "x": "x failed"}.get(probe.word, probe.word)
             left = Content(f"{uri}  {ends}").truncate(width, ellipsis=True, pad=True)
-            lines.append(Content.assemble(left, " ", (f"{word:>11}", _STYLES.get(probe.word, "$text-muted"))))
+            lines.append(Content.assemble(left, " ", (f"{word:>11}", _STYLES.get(probe.word, _STYLES[""]))))
         self.query_one(Rows).put(lines)
         self._describe()
 
@@ -262,7 +262,7 @@ class ChecksPanel(Vertical):
     def _line(check: Check) -> Content:
         where = f"line {check.line}" if check.line else ""
         key = f"{check.key}: " if check.key else ""
-        style = "" if check.word else "$text-muted"
+        style = "" if check.word else _STYLES[""]
         return Content.assemble((f"{check.word:<4}", f"bold {_STYLES[check.word]}"), (f"{where:<10}" if where else "", "dim"), (f"{key}{check.text}", style))  # fmt: skip
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
