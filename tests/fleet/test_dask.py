@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from s3bench_tui.fleet.opening import look
 from s3bench_tui.report.build import build
 from s3bench_tui.report.record import read
 from s3bench_tui.spec.loading import load_mapping
-from tests.e2e.program import children, read_report, run, workload
+from tests.e2e.program import children, family, kill, read_report, run, started, workload
 from tests.fleet.clusters import Cluster, cluster, settled
 from tests.fleet.fleets import Run
 from tests.fleet.test_losses import SLOW, refused
@@ -188,13 +188,17 @@ def test_a_worker_without_this_version_is_named(tmp_path: Path, module: str, sai
     assert said in str(error)
 
 
-def test_workers_of_ones_own_are_agents(tmp_path: Path) -> None:
-    path = workload(tmp_path, duration="300ms")
-    ended = run("--headless", path, "--dask", "LocalCluster(2)", "--report", "r.json", cwd=tmp_path)
-    assert (ended.code, "Traceback" in ended.err) == (0, False), ended.err
+def test_workers_of_ones_own_are_agents_and_end_with_ctrl_c(tmp_path: Path) -> None:
+    path = workload(tmp_path, duration="60s")
+    with started("--headless", path, "--dask", "LocalCluster(2)", "--report", "r.json", cwd=tmp_path) as running:
+        running.wait_for("measuring")
+        for pid in (running.process.pid, *family(running.process.pid)):  # as a terminal does
+            kill(pid, signal.SIGINT)
+        ended = running.end()
+    assert (ended.code, "Traceback" in ended.err) == (130, False), ended.err
     report = read_report(tmp_path / "r.json")
-    assert (report["status"], len(report["agents"]), report["fleet"]["transport"]) == ("ok", 2, "dask")
-    assert json.loads((tmp_path / "r.json").read_text())["workload"]["fleet"]["dask"] == "LocalCluster(2)"
+    assert [agent["status"] for agent in report["agents"]] == ["interrupted"] * 2
+    assert (report["fleet"]["transport"], report["workload"]["fleet"]["dask"]) == ("dask", "LocalCluster(2)")
     assert not list(tmp_path.glob("results/*.jsonl"))
 
 

@@ -16,6 +16,7 @@ from distributed import Client, LocalCluster, Security
 
 from s3bench_tui.errors import ConfigError, EngineError, Problem
 from s3bench_tui.fleet.access import Access
+from s3bench_tui.fleet.dask.member import dask_setup
 
 CONNECT_S = 10.0
 _LOCAL = re.compile(r"LocalCluster\((\d*)\)")
@@ -65,7 +66,11 @@ def joined(written: str, security: Security | None) -> tuple[Client, LocalCluste
     try:
         if local is not None:
             cluster = LocalCluster(
-                n_workers=int(local[1] or 2), threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+                n_workers=int(local[1] or 2),
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address=None,
+                preload=[dask_setup.__module__],
             )
             return Client(cluster, **options), cluster
         return Client(_address(written, security), **options), None

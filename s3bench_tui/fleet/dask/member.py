@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import threading
 import time
 from pathlib import Path
@@ -75,6 +76,11 @@ class Resident:
             if time.monotonic() - self._heard_s > self._alone_s:
                 stay.hang_up()
                 return
+
+
+def dask_setup(worker: Worker) -> None:
+    """Of workers that are started for one run and preload this: Ctrl-C is for the controller, which then ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _keeping() -> Keeping:
