@@ -23,7 +23,7 @@ from s3bench_tui.fleet.opening import look
 from s3bench_tui.report.build import build
 from s3bench_tui.report.record import read
 from s3bench_tui.spec.loading import load_mapping
-from tests.e2e.program import children, family, kill, read_report, run, started, workload
+from tests.e2e.program import children, family, kill, read_report, run, started, wait_until, workload
 from tests.fleet.clusters import Cluster, cluster, settled
 from tests.fleet.fleets import Run
 from tests.fleet.test_losses import SLOW, refused
@@ -191,6 +191,7 @@ def test_a_worker_without_this_version_is_named(tmp_path: Path, module: str, sai
 def test_workers_of_ones_own_are_agents_and_end_with_ctrl_c(tmp_path: Path) -> None:
     path = workload(tmp_path, duration="60s")
     with started("--headless", path, "--dask", "LocalCluster(2)", "--report", "r.json", cwd=tmp_path) as running:
+        wait_until(lambda: "measuring" in running.err)  # Dask takes its time on a busy machine
         running.wait_for("measuring")
         for pid in (running.process.pid, *family(running.process.pid)):  # as a terminal does
             kill(pid, signal.SIGINT)
