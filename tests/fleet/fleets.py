@@ -147,6 +147,10 @@ class Run:
         assert self.session.latest is not None
         return self.session.latest
 
+    def told(self) -> None:
+        """Until each agent has told of its load what stays where it is lost."""
+        self.wait_for(lambda: (latest := self.session.latest) is not None and all(each.ops for each in latest.agents))
+
     def report(self) -> dict[str, Any]:
         """Of its end."""
         deadline = time.monotonic() + PATIENCE_S

@@ -42,7 +42,7 @@ def test_what_was_recorded_behind_a_cut_network_is_fetched_later(tmp_path: Path)
         serving(tmp_path / "far", 1, token=TOKEN, listen=net.address, within=net.within()) as (far,),
     ):
         steered = Run([near, far], SLOW | {"duration": "3s"}, Trust(token=TOKEN), silent_ns=2_000_000_000)
-        steered.measuring(0.5)
+        steered.told()
         net.cut()
         cut_s = time.monotonic()
         steered.wait_for(lambda: any("was lost" in getattr(record, "text", "") for record in steered.records))

@@ -87,7 +87,7 @@ def test_a_frozen_agent_is_lost_after_a_while(tmp_path: Path) -> None:
 def test_all_of_them_lost_is_the_end(tmp_path: Path) -> None:
     with serving(tmp_path, 2) as agents:
         run = Run(agents, SLOW)
-        run.measuring(0.5)
+        run.told()
         for agent in agents:
             agent.signal(signal.SIGKILL)
         report = run.report()
