@@ -91,6 +91,8 @@ class ResultsScreen(Place):
         self._cabinet = Cabinet()
         self._known: dict[tuple[Path, int, int], Listed] = {}
         self._folder = Path(FOLDER).absolute()
+        self._looked = False
+        """Whether it is known what lies there."""
         self._opened: Opened | None = None
         self._view = 0
         self._op = 0
@@ -142,7 +144,7 @@ class ResultsScreen(Place):
         self.app.call_from_thread(self._scanned, found, new, alone)
 
     def _scanned(self, found: dict[tuple[Path, int, int], Listed], new: str, alone: bool) -> None:
-        self._known = found
+        self._known, self._looked = found, True
         self._shelf.put(found.values())
         if new:
             (self._shelf.open if alone else self._shelf.take_finished)(Path(new).absolute())
@@ -161,10 +163,13 @@ class ResultsScreen(Place):
         filtered = f" of {len(shelf.runs)}" if shelf.wanted else ""
         box.border_subtitle = f"{len(runs)}{filtered} run{'' if len(runs) == 1 else 's'}, {shelf.order}"
         self.set_class(not shelf.runs, "-empty")
+        if shelf.runs and self.focused is None:  # a list that was hidden lost the keys, or never had them
+            self.call_after_refresh(rows.focus)
 
     def on_resize(self, event: events.Resize) -> None:
         """The columns of the list follow the width."""
-        self.call_after_refresh(self._show_list)
+        if self._looked:
+            self.call_after_refresh(self._show_list)
 
     # --- what is open ---------------------------------------------------------------------------------------------
 
