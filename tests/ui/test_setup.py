@@ -87,6 +87,20 @@ async def test_a_check_leads_to_its_field_or_its_line(engine: FakeEngine) -> Non
         assert isinstance(app.focused, TextArea) and app.focused.cursor_location == (2, 0)
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_key_without_a_field_is_listed_and_leads_to_its_line(engine: FakeEngine, size: tuple[int, int]) -> None:
+    app = BenchApp(engine, source=opened("target: null://x/\nworkload: [{op: get, path: a}]\noperation_timeout: 5m\n"))
+    async with app.run_test(size=size) as pilot:
+        checks = app.screen.query_one("#checks").query_one(Rows)
+        checks.focus()
+        await pilot.press("end")
+        await pilot.pause()
+        assert "line 3    operation_timeout: 5m" in text_of(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.focused, TextArea) and app.focused.cursor_location == (2, 0)
+
+
 async def test_a_check_leads_into_the_fields_of_its_line(engine: FakeEngine) -> None:
     app = BenchApp(engine, source=opened(WORKLOAD.replace("size: 4KiB", "size: 4KQ")))
     async with app.run_test(size=LARGE) as pilot:

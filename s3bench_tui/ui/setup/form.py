@@ -19,6 +19,7 @@ from s3bench_tui.spec.text.source import Path
 from s3bench_tui.ui.setup.document import Check, Draft
 from s3bench_tui.ui.setup.field import SETTLE_S, Edit
 from s3bench_tui.ui.setup.fields import DATA, LOAD, REPORT
+from s3bench_tui.ui.setup.others import other_keys
 from s3bench_tui.ui.setup.panels import ChecksPanel, FieldsPanel, MixPanel, Probe, Rows, TargetsPanel
 from s3bench_tui.ui.setup.tabs import SECTIONS, SectionTabs
 
@@ -100,7 +101,7 @@ class SetupForm(Vertical):
             panel.show(draft)
         judged = draft.checks()
         told = [check for check in judged if not check.word]
-        self.query_one(ChecksPanel).show([*(check for check in judged if check.word), *said, *told])
+        self.query_one(ChecksPanel).show([*(check for check in judged if check.word), *said, *told, *other_keys(draft)])
         self._follow(draft.text)
 
     def _follow(self, text: str) -> None:
