@@ -127,9 +127,14 @@ def data_of(found: Passage | None) -> Any:
                 for brought in (data_of(value) if isinstance(data_of(value), list) else [data_of(value)])[::-1]:
                     merged |= brought if isinstance(brought, dict) else {}
             else:
-                own[str(data_of(key))] = data_of(value)
+                own[word_of(key)] = data_of(value)
         return {**merged, **own}
     return found.data if isinstance(found, Scalar) else None
+
+
+def word_of(key: Passage) -> str:
+    """A key in its own characters: `null` is one of a target's, and no word for nothing."""
+    return key.text if isinstance(key, Scalar) else str(data_of(key))
 
 
 def at(root: Passage | None, path: Path) -> Passage | None:

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from s3bench_tui.spec.text.override import long_form
-from s3bench_tui.spec.text.passage import Mapping, Passage, Scalar, Sequence, at, data_of, passages
+from s3bench_tui.spec.text.passage import Mapping, Passage, Scalar, Sequence, at, data_of, passages, word_of
 from s3bench_tui.spec.text.source import Path, dotted, reads_as_text
 
 _OPENED = re.compile(r"[\[{]")
@@ -252,7 +252,7 @@ def _read_back(found: Passage) -> Any:
     if isinstance(found, Scalar) and found.plain and found.data is not None and not reads_as_text(found.text):
         return Plain(found.text)
     if isinstance(found, Mapping) and not any(isinstance(key, Scalar) and key.text == "<<" for key, _ in found.pairs):
-        return {str(data_of(key)): _read_back(value) for key, value in found.pairs}
+        return {word_of(key): _read_back(value) for key, value in found.pairs}
     if isinstance(found, Sequence):
         return [_read_back(item) for item in found.items]
     return data_of(found)

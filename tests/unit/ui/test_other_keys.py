@@ -40,6 +40,12 @@ def test_a_key_without_a_field_is_listed_with_its_line_and_value() -> None:
     ]
 
 
+def test_the_bare_word_null_is_a_key_like_any_other() -> None:
+    draft = Draft("target:\n  uri: null://x/\n  null: {latency: 1ms, ops_per_s: 500}\nworkload: [{op: get}]\n")
+    assert draft.get(("target", "null", "latency")) == "1ms"
+    assert other_keys(draft)[1:] == [Check("", "target.null.ops_per_s: 500", 3)]
+
+
 @pytest.mark.parametrize("text", ["target: null://x/\nworkload: [{op: get, weight: 2}]\n", "a: [", "", "- 1\n"])
 def test_there_is_no_list_where_all_have_fields_or_nothing_can_be_read(text: str) -> None:
     assert other_keys(Draft(text)) == []
