@@ -7,12 +7,16 @@ server with other options, or that freezes or kills it, starts one with `tests.s
 from __future__ import annotations
 
 import os
+import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from s3bench_tui.live.places import keepers
+from tests.e2e.program import alive, family, kill, wait_until
 from tests.servers import azurite as azurite_server
 from tests.servers import fakegcs as fakegcs_server
 from tests.servers import moto as moto_server
@@ -106,3 +110,17 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     """Azure Blob Storage in memory: verifies signatures. Containers are shared by the tests of a session."""
     with azurite_server.serve(tmp_path_factory.mktemp("azurite")) as server:
         yield server
+
+
+@pytest.fixture
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A directory short enough for the names of sockets; keepers that are left in it at the end are killed."""
+    with tempfile.TemporaryDirectory(prefix="s3b", dir="/tmp") as directory:
+        monkeypatch.setenv("TMPDIR", directory)
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        yield Path(directory)
+        left = [about.pid for _, about in keepers()]
+        for pid in [each for keeper in left for each in (*family(keeper), keeper)]:
+            kill(pid, signal.SIGKILL)
+        wait_until(lambda: not any(map(alive, left)))
+    monkeypatch.setattr(tempfile, "tempdir", None)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +11,12 @@ from s3bench_tui.engine.messages import Interval, PhaseOpened
 from s3bench_tui.live.places import keepers
 from s3bench_tui.report import record
 from s3bench_tui.report.build import build
-from tests.e2e.program import family, kill, read_report, wait_until, workload
+from tests.e2e.program import read_report, wait_until, workload
 from tests.e2e.terminal import ALTERNATE_OFF, Terminal, terminal
 from tests.fleet.clusters import cluster
 from tests.fleet.fleets import serving
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.usefixtures("temporary")]
 
 SECRET = "the-secret-of-the-agent"
 MIX: dict[str, Any] = {
@@ -27,20 +24,6 @@ MIX: dict[str, Any] = {
     "duration": "60s",
     "workload": [{"op": "get", "weight": 60}, {"op": "stat", "weight": 40}],
 }
-
-
-@pytest.fixture(autouse=True)
-def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Short, for the names of sockets; whatever is left in it at the end is killed."""
-    with tempfile.TemporaryDirectory(prefix="s3b", dir="/tmp") as directory:
-        monkeypatch.setenv("TMPDIR", directory)
-        monkeypatch.setattr(tempfile, "tempdir", None)
-        yield Path(directory)
-        for _, about in keepers():
-            for pid in (*family(about.pid), about.pid):
-                kill(pid, signal.SIGKILL)
-        wait_until(lambda: not keepers())
-    monkeypatch.setattr(tempfile, "tempdir", None)
 
 
 def phases(shown: Terminal, recording: Path) -> list[tuple[str, int, float]]:

@@ -10,14 +10,12 @@ import pytest
 
 from tests.e2e.program import read_report, wait_until, workload
 from tests.e2e.terminal import Terminal, terminal
-from tests.e2e.test_screens import temporary
 from tests.servers import delay, rclone
 from tests.servers.delay import DelayServer
 from tests.servers.delay_process import Delay
 from tests.servers.process import Server
 
-pytestmark = pytest.mark.server
-__all__ = ["temporary"]
+pytestmark = [pytest.mark.server, pytest.mark.usefixtures("temporary")]
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": "test-access-key",

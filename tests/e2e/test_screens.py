@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +15,15 @@ from s3bench_tui.engine.messages import Interval
 from s3bench_tui.live.places import keepers
 from s3bench_tui.report import record
 from s3bench_tui.report.build import build
-from tests.e2e.program import PATIENCE_S, alive, family, kill, read_report, run, wait_until, workload
+from tests.e2e.program import PATIENCE_S, alive, read_report, run, wait_until, workload
 from tests.e2e.terminal import ALTERNATE_OFF, ALTERNATE_ON, Terminal, terminal
 
+pytestmark = pytest.mark.usefixtures("temporary")
 MIX: dict[str, Any] = {
     "name": "mix",
     "duration": "60s",
     "workload": [{"op": "get", "weight": 60}, {"op": "stat", "weight": 40}],
 }
-
-
-@pytest.fixture(autouse=True)
-def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Short, for the names of sockets; whatever is left in it at the end is killed."""
-    with tempfile.TemporaryDirectory(prefix="s3b", dir="/tmp") as directory:
-        monkeypatch.setenv("TMPDIR", directory)
-        monkeypatch.setattr(tempfile, "tempdir", None)
-        yield Path(directory)
-        for _, about in keepers():
-            for pid in (*family(about.pid), about.pid):
-                kill(pid, signal.SIGKILL)
-        wait_until(lambda: not keepers())
-    monkeypatch.setattr(tempfile, "tempdir", None)
 
 
 def reports(folder: Path) -> list[dict[str, Any]]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +18,10 @@ import pyte  # noqa: E402 - only where the rest is there
 
 from s3bench_tui.live.places import Place, keepers  # noqa: E402
 from s3bench_tui.live.wire import About  # noqa: E402
-from tests.e2e.program import PATIENCE_S, family, kill, started, wait_until, workload  # noqa: E402
+from tests.e2e.program import PATIENCE_S, started, workload  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("temporary")
 MIX: dict[str, Any] = {"name": "mix", "duration": "60s", "workload": [{"op": "get"}]}
-
-
-@pytest.fixture(autouse=True)
-def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Short, for the names of sockets; whatever is left in it at the end is killed."""
-    with tempfile.TemporaryDirectory(prefix="s3b", dir="/tmp") as directory:
-        monkeypatch.setenv("TMPDIR", directory)
-        monkeypatch.setattr(tempfile, "tempdir", None)
-        yield Path(directory)
-        for _, about in keepers():
-            for pid in (*family(about.pid), about.pid):
-                kill(pid, signal.SIGKILL)
-        wait_until(lambda: not keepers())
-    monkeypatch.setattr(tempfile, "tempdir", None)
 
 
 class Tab:
