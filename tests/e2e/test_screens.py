@@ -120,8 +120,13 @@ def test_a_slow_line_and_a_window_that_is_dragged_hold_nothing_up(tmp_path: Path
             assert time.monotonic() < until, "the run stood still"
             shown.read(0.1, at_most=96)
             time.sleep(0.1)
-        shown.resize(120, 36)
-        shown.wait_for("F3 LIVE", "Operations", "What limits this run", "ctrl+p more")
+        until = time.monotonic() + PATIENCE_S
+        while "What limits this run" not in shown.screen:  # a window that is dragged tells its size again and again
+            assert time.monotonic() < until, shown.screen
+            shown.resize(120, 36)
+            for _ in range(20):
+                shown.read(0.1)
+        shown.wait_for("F3 LIVE", "Operations", "ctrl+p more")
         shown.press("s")
         shown.wait_for("F4 RESULTS", "Runs  results/")
         told = intervals(tmp_path)
