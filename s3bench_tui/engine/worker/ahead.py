@@ -65,7 +65,7 @@ class AheadWorker(Worker):
                 else:
                     self._in_flight -= 1
                     twin = self._twins.pop(slot, None)
-                    self._dispatch(twin or self._new_twin(slot))
+                    self._dispatch(twin or self._new_operation(slot))
                 uncounted.append(op)
                 refilled += 1
             if refilled < len(completed):
@@ -75,11 +75,6 @@ class AheadWorker(Worker):
         self._count()
         if completed or self._resting or self._in_flight < self._slots:
             super()._turn_closed(completed)
-
-    def _new_twin(self, slot: int) -> Operation:
-        twin = Operation(slot)
-        self._operations.append(twin)
-        return twin
 
     def _count(self) -> None:
         """Count what ended, and fill it anew for the next turn of its slot."""

@@ -19,7 +19,6 @@ from s3bench_tui.engine.shared import Control, Life
 from s3bench_tui.engine.worker.accounts import open_recorder
 from s3bench_tui.engine.worker.backlog import Backlog
 from s3bench_tui.engine.worker.journal import Journal, journal_path
-from s3bench_tui.engine.worker.pacer import Arrivals
 from s3bench_tui.engine.worker.recorder import Recorder
 from s3bench_tui.engine.worker.requests import Turn, beside, withdrawn
 from s3bench_tui.stores.balance import Balances
@@ -30,9 +29,6 @@ from s3bench_tui.stores.outcome import CONNECT, INTEGRITY, name_of
 FOREVER = 1 << 62
 LONGEST_WAIT_NS = 50_000_000
 """The loop looks at the control block at least this often, and publishes its gauges."""
-
-LATE_NS = 500_000_000
-"""A worker that enters a phase this long after its start is a replacement."""
 
 FINDINGS_TOLD = 1000
 """So many wrong reads of each line of the mix are told one by one; all others fail in few ways, and a few tell."""
@@ -81,7 +77,8 @@ class Worker:
         self._counts = self._stop_counts = False
         self._ops_left = FOREVER
         self._bytes_left = FOREVER
-        self._arrivals: Arrivals | None = None
+        self._due_ns = FOREVER
+        """When the next operation arrives, and `_backlog`, what has arrived and not begun: of an open loop alone."""
         self._backlog = Backlog(len(plan.entries))
         self._failures_told: dict[tuple[int, int], int] = {}
         self._ops = 0
@@ -96,8 +93,9 @@ class Worker:
         control, driver, clock = self._control_words, self._driver, self._clock
         open_loop, polled, wait = self._plan.open_loop, driver.polled, driver.wait
         self._adopt()
+        now = clock()
         while not self._ended:
-            completed = wait(self._patience())
+            completed = wait(self._patience(now))
             if control[0] != self._generation:  # before anything is done at a time that belongs to the next phase
                 self._adopt()
             self._turn(completed)
@@ -111,17 +109,18 @@ class Worker:
         self._close_journal()
         self._censor()
 
-    def _patience(self) -> int:
-        """How long the driver may wait for completions, in ns."""
+    def _patience(self, seen_ns: int) -> int:
+        """How long the driver may wait for completions, in ns; `seen_ns` is what the clock last said."""
         if self._turned:  # slots to fill, which no completion will bring to mind
             self._turned = False
             return 0
-        if self._in_flight and self._boundary_ns == FOREVER and not self._arrivals and not self._resting:
+        far = self._boundary_ns - seen_ns > LONGEST_WAIT_NS
+        if far and self._in_flight and self._due_ns == FOREVER and not self._resting:
             return LONGEST_WAIT_NS
         now = self._clock()
         until = min(now + LONGEST_WAIT_NS, self._boundary_ns)
-        if self._arrivals and self._dispatching and self._ops_left > 0 and self._bytes_left > 0:
-            until = min(until, self._arrivals.next_ns)
+        if self._due_ns < until and self._dispatching and self._ops_left > 0 and self._bytes_left > 0:
+            until = self._due_ns
         if self._resting:
             until = min(until, self._resting[0][0])
         if self._supply.dry and not self._in_flight:
@@ -142,16 +141,6 @@ class Worker:
         if self._in_flight < self._slots and self._dispatching:
             self._fill_slots()
 
-    def _turn_open(self, completed: Sequence[Operation]) -> None:
-        for op in completed:
-            if op.done_ns >= self._boundary_ns:
-                self._enter_next()
-            self._finish(op)
-            self._free.append(op)
-        if self._dispatching:
-            self._arrive(min(self._clock(), self._boundary_ns - 1))
-            self._dispatch_arrivals()
-
     def _one_of(self, turn: Turn) -> Turn:
         """The turn as this worker takes it: its driver may hand out requests among the operations."""
         sifts = isinstance(self._driver, Uploads)
@@ -166,17 +155,20 @@ class Worker:
 
     def _fill_slots(self) -> None:
         while self._in_flight + len(self._resting) < self._slots:
-            if not self._dispatch(self._free.pop() if self._free else self._new_operation()):
+            if not self._dispatch(self._free.pop() if self._free else self._new_operation(self._new_slot())):
                 return
 
-    def _new_operation(self) -> Operation:
-        op = Operation(self._slots_made)
+    def _new_slot(self) -> int:
         self._slots_made += 1
+        return self._slots_made - 1
+
+    def _new_operation(self, slot: int) -> Operation:
+        op = Operation(slot)
         self._operations.append(op)
         return op
 
     def _dispatch(self, op: Operation) -> bool:
-        """Closed loop: give `op` new work, or park it where there is none; returns whether there was."""
+        """Give `op` new work, or park it where there is none; returns whether there was."""
         if self._ops_left > 0 and self._bytes_left > 0 and self._supply.fill(op):
             self._ops_left -= 1
             self._in_flight += 1
@@ -211,43 +203,6 @@ class Worker:
         while self._resting and self._resting[0][0] <= now:
             self._free.append(self._resting.pop(0)[1])
 
-    # --- open loop ------------------------------------------------------------------------------------------------
-
-    def _arrive(self, until_ns: int) -> None:
-        """Take the arrivals that are due: each is drawn now, and waits for a slot with its intended start."""
-        arrivals = self._arrivals
-        if arrivals is None:
-            return
-        offered = dropped = 0
-        while arrivals.next_ns <= until_ns and self._ops_left > 0 and self._bytes_left > 0:
-            offered += 1
-            intended_ns = arrivals.next_ns
-            arrivals.advance()
-            if len(self._backlog) >= self._plan.max_backlog + max(0, self._slots - self._in_flight):
-                dropped += 1
-                continue
-            op = self._free.pop() if self._free else self._new_operation()
-            if not self._supply.draw(op):
-                self._free.append(op)
-                dropped += 1
-                continue
-            op.intended_ns = intended_ns
-            self._ops_left -= 1
-            self._backlog.push(op)
-        if offered:
-            self._recorder.record_arrivals(offered, 0, dropped)
-
-    def _dispatch_arrivals(self) -> None:
-        dispatched = 0
-        supply = self._supply
-        while self._in_flight < self._slots and (op := self._backlog.pop(supply.limits, supply.in_flight)):
-            dispatched += 1
-            self._in_flight += 1
-            self._entry_in_flight[op.entry] += 1
-            self._submit(op)
-        if dispatched:
-            self._recorder.record_arrivals(0, dispatched, 0)
-
     # --- phases ---------------------------------------------------------------------------------------------------
 
     def _adopt(self) -> None:
@@ -275,8 +230,6 @@ class Worker:
 
     def _enter(self, phase: PhasePlan, recorder: Recorder) -> None:
         if self._phase_index >= 0:
-            if self._dispatching:
-                self._arrive(phase.start_ns - 1)
             if self._stop_counts and not self._counts:  # what ended in a pause is not of the measured part
                 ops, size = self._recorder.successes()
                 self._ops_left, self._bytes_left = self._ops_left + ops, self._bytes_left + size
@@ -300,29 +253,12 @@ class Worker:
             words = self._life.words
             words[Life.OPS_WANTED] = max(0, self._ops_left + self._in_flight + len(self._backlog))
             words[Life.BYTES_WANTED] = max(0, self._bytes_left)
-        if self._plan.open_loop and phase.kind != "prepare":  # a data set is made as fast as the slots allow
-            self._turn = self._one_of(self._turn_open)
-            self._retune(phase)
 
     def _take_slots(self, phase: PhasePlan) -> None:
         rank = self._plan.rank
         self._supply.turn(phase.weights, phase.limits[rank] if phase.limits else None)
         self._slots = phase.slots[rank]
         self._turned = True
-
-    def _retune(self, phase: PhasePlan) -> None:
-        plan = self._plan
-        rate = phase.rates[plan.rank] if phase.dispatches else None
-        if self._arrivals is not None:
-            self._arrivals.retune(rate, phase.start_ns)
-        elif rate:
-            # A replacement comes into a phase that began long ago; the arrivals until now were its predecessor's.
-            now = self._clock()
-            start_ns = phase.start_ns if now - phase.start_ns < LATE_NS else now
-            self._arrivals = Arrivals(
-                plan.arrivals, rate, plan.member, plan.members, plan.chance * 1000 + plan.index, start_ns,
-                plan.part.index / plan.part.count,
-            )  # fmt: skip
 
     # --- what the coordinator is told -----------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from time import monotonic_ns
 
@@ -19,7 +20,8 @@ from s3bench_tui.engine.objects.spaces import key_space
 from s3bench_tui.engine.plan import WorkerPlan
 from s3bench_tui.engine.worker.ahead import AheadWorker
 from s3bench_tui.engine.worker.loop import Worker
-from s3bench_tui.stores.base import Inspector
+from s3bench_tui.engine.worker.openloop import OpenWorker
+from s3bench_tui.stores.base import Driver, Inspector
 from s3bench_tui.stores.registry import open_driver
 from s3bench_tui.stores.timer import wake_on_time
 
@@ -33,6 +35,15 @@ def _inspector(plan: WorkerPlan, contents: Payload | Contents) -> Inspector | No
     return Inspector(contents)
 
 
+def open_worker(plan: WorkerPlan, driver: Driver, told: Connection, clock: Callable[[], int] = monotonic_ns) -> Worker:
+    """The loop that this load wants, over this driver."""
+    if plan.open_loop:
+        return OpenWorker(plan, driver, told, clock)
+    if driver.begin is not None:
+        return AheadWorker(plan, driver, told, driver.begin, clock)
+    return Worker(plan, driver, told, clock)
+
+
 def main(fd: int) -> None:
     """The life of a worker process, over the socket `fd`."""
     told = Connection(fd)
@@ -42,7 +53,7 @@ def main(fd: int) -> None:
         keys: dict[str, Keys] = {dataset.id: key_space(dataset, plan.seed) for dataset in plan.datasets}
         contents = open_contents(plan, keys)
         driver = open_driver(plan.driver, contents, _inspector(plan, contents))
-        worker = Worker(plan, driver, told) if driver.begin is None else AheadWorker(plan, driver, told, driver.begin)
+        worker = open_worker(plan, driver, told)
         driver.prewarm(plan.slots, monotonic_ns() + plan.driver.connect_timeout_ns)
         told.send(("ready", os.getpid()))
         gc.collect()

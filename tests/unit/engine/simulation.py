@@ -11,8 +11,7 @@ from typing import Any
 
 from s3bench_tui.engine.plan import PhasePlan
 from s3bench_tui.engine.shared import Block, Control, Life
-from s3bench_tui.engine.worker.ahead import AheadWorker
-from s3bench_tui.engine.worker.loop import Worker
+from s3bench_tui.engine.worker.station import open_worker
 from s3bench_tui.stats.tally import Row, total_of
 from s3bench_tui.stores.base import Operation
 from s3bench_tui.stores.outcome import OK
@@ -40,6 +39,7 @@ class Simulation:
         self.now = 0
         self.fate = fate
         self.submitted: list[tuple[int, str]] = []
+        self.slots: set[int] = set()
         self.begun = 0
         self.credentials: list[Any] = []
         self._directory = directory
@@ -48,11 +48,7 @@ class Simulation:
         self._control = Control(directory / "control", create=True)
         self.told, theirs = Pipe()
         self._plan = worker_plan(directory, *lines, **plan)
-        self.worker = (
-            AheadWorker(self._plan, self, theirs, self._begin, clock=lambda: self.now)
-            if self.runs_ahead
-            else Worker(self._plan, self, theirs, clock=lambda: self.now)
-        )
+        self.worker = open_worker(self._plan, self, theirs, clock=lambda: self.now)
         self._theirs: Connection = theirs
         self.messages: list[tuple[str, Any]] = []
 
@@ -70,6 +66,7 @@ class Simulation:
         op.dispatch_ns = self.now
         op.transferred = max(0, op.length)
         self.submitted.append((self.now, op.key))
+        self.slots.add(op.slot)
         op.done_ns, op.outcome = self.fate(op, self.now)
         if op.outcome:
             op.transferred = 0
