@@ -12,6 +12,7 @@ from textual._context import active_message_pump
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widget import AwaitMount
 
 from s3bench_tui.engine.messages import StopRun
 from s3bench_tui.errors import ExitCode
@@ -77,6 +78,7 @@ class BenchApp(App[Left]):
         self._leaving = False
         self._told_unsaved = ""
         self._fault_shown = False
+        self._is_built = False
 
     def on_mount(self) -> None:
         """Themes, keys, the first place; then listen to the run."""
@@ -165,6 +167,16 @@ class BenchApp(App[Left]):
         """The places that have been visited."""
         stacks = (self.get_screen_stack(mode) for mode in self.MODES if mode in self._screen_stacks)
         return [screen for stack in stacks for screen in stack if isinstance(screen, Place)]
+
+    def switch_mode(self, mode: str) -> AwaitMount:
+        """Go to this place."""
+        self._is_built = mode in self._screen_stacks
+        return super().switch_mode(mode)
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Hide what is half built; a place that was seen before is shown at once, not after Textual's pause."""
+        if not self._is_built:
+            super().delay_update(delay)
 
     # --- actions --------------------------------------------------------------------------------------------------
 

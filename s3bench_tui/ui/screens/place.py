@@ -59,8 +59,9 @@ class Place(Screen[None]):
         self._turn = 0
         self.call_after_refresh(self._draw)
 
-    def on_screen_resume(self) -> None:
-        """Catch up with what happened meanwhile."""
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Catch up with what happened meanwhile. The program sees to it that another theme reaches all places."""
+        event.refresh_styles = False  # working out again what each widget looks like would hold a key up for 30 ms
         self._turn = 0
         self.call_after_refresh(self._draw)
 

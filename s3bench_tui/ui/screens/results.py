@@ -123,7 +123,7 @@ class ResultsScreen(Place):
         finished = self.bench.bridge.last_finished
         self._scan(finished.report_path if finished is not None else "")
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Files may have come meanwhile."""
         self._scan()
 
