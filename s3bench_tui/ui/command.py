@@ -164,6 +164,11 @@ def _show(door: Door, place: Place | None, *, source: str = "", begin_live: bool
 
     preferences = load(config_file(), [action.id for action in ACTIONS])
     reach = place.reach if place is not None else ALONE
+    for left_over in (
+        "COLUMNS",
+        "LINES",
+    ):  # what a shell or a parent once exported: a window that is dragged is not that
+        os.environ.pop(left_over, None)
     app = BenchApp(door, source=source, place=LIVE if begin_live else SETUP, preferences=preferences, reach=reach)
     gc.freeze()  # modules and styles stay: looking through them for garbage would hold up a key for 30 ms
     before = signal.signal(signal.SIGTERM, lambda number, frame: app.exit(return_code=128 + number))

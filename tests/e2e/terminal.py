@@ -106,8 +106,10 @@ def terminal(
     """Start the program in a terminal of this size (columns, rows); it is killed if it still runs at the end."""
     controller, tty = os.openpty()
     fcntl.ioctl(controller, termios.TIOCSWINSZ, struct.pack("4H", size[1], size[0], 0, 0))
-    surroundings = environment(TERM="xterm-256color", COLORTERM="truecolor", **(more or {}))
-    surroundings.pop("COLUMNS")
+    surroundings = environment(TERM="xterm-256color", COLORTERM="truecolor")
+    for told in ("COLUMNS", "LINES"):  # the terminal has a size of its own; readline exports both to whom a test starts
+        surroundings.pop(told, None)
+    surroundings |= more or {}
 
     def take_terminal() -> None:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
