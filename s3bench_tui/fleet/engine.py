@@ -142,7 +142,8 @@ class FleetEngine:
 
     def latest(self) -> Snapshot | None:
         """The newest snapshot; never blocks."""
-        if self._partials_per_s and not self.ended and (now := self._clock()) - self._glanced_ns >= FRESH_NS:
+        now = self._clock()
+        if self._partials_per_s and not self.ended and (self._view.behind or now - self._glanced_ns >= FRESH_NS):
             self._glanced_ns = now
             self._view.glance(self._merge.under_way())
         return self._view.latest(self._roster.samples() if self._posts else ())

@@ -230,7 +230,10 @@ class Merge:
         return UnderWay(parts, until_s, sum(each.in_flight for each in now), sum(each.backlog for each in now))
 
     def lose(self, member: Member) -> None:
-        """Nothing more comes from there; what it told in intervals stays."""
+        """Nothing more comes from there; what it told stays, be it of a second that is not over: it was shown."""
+        if member.partial is not None:
+            workers = member.last.workers if member.last is not None else ()
+            self._take(member, replace(member.partial, workers=workers))
         member.lost, member.partial = True, None
         self._advance()
 

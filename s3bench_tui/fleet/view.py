@@ -65,6 +65,12 @@ class View:
             self._requests.add(interval.requests)
             self._arrivals = add_arrivals(self._arrivals, interval.arrivals)
 
+    @property
+    def behind(self) -> bool:
+        """Whether there is a new interval: what is known beyond it has to be looked at anew, or less would be shown than
+        before."""
+        return self._snapshot is None
+
     def glance(self, under_way: UnderWay) -> None:
         """Show what is known beyond the intervals, until there is more."""
         if self._phases:

@@ -17,7 +17,7 @@ from tests.e2e.program import ROOT, family, kill, wait_until
 
 @dataclass(slots=True)
 class DaskWorker:
-    """One worker process; what it keeps of its runs lies in `folder`."""
+    """One process of it, a worker as a rule; what it keeps of its runs lies in `folder`."""
 
     process: subprocess.Popen[bytes]
     folder: Path
@@ -43,6 +43,7 @@ class Cluster:
 
     file: Path
     address: str
+    scheduler: DaskWorker
     workers: list[DaskWorker]
 
 
@@ -54,17 +55,20 @@ def cluster(
     environ: Mapping[str, str] | None = None,
     options: Sequence[object] = (),
     protocol: str = "tcp",
+    scheduler_host: str = "127.0.0.1",
+    within: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[Cluster]:
-    """A worker on each of these addresses; all is killed at the end."""
+    """A worker on each of these addresses, `within` the words that stand before its command; all is killed at the end."""
+    places = within or {}
     with ExitStack() as stack:
 
-        def begin(name: str, command: str, *words: object) -> DaskWorker:
+        def begin(name: str, command: str, *words: object, before: Sequence[str] = ()) -> DaskWorker:
             own = folder / name
             own.mkdir()
             more = {"PYTHONPATH": str(ROOT), "DASK_S3BENCH_TUI__OP_LOGS": "True"} | dict(environ or {})
             with (own / "stderr.txt").open("w") as stderr:
                 process = subprocess.Popen(
-                    [sys.executable, "-m", f"distributed.cli.{command}", *map(str, words), *map(str, options)],
+                    [*before, sys.executable, "-m", f"distributed.cli.{command}", *map(str, words), *map(str, options)],
                     env=os.environ | more, cwd=own, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
                 )  # fmt: skip
             stack.callback(end, process)
@@ -72,7 +76,7 @@ def cluster(
 
         file = folder / "scheduler.json"
         scheduler = begin(
-            "scheduler", "dask_scheduler", "--protocol", protocol, "--host", "127.0.0.1", "--port", 0,
+            "scheduler", "dask_scheduler", "--protocol", protocol, "--host", scheduler_host, "--port", 0,
             "--no-dashboard", "--scheduler-file", file,
         )  # fmt: skip
         wait_until(lambda: "Scheduler at:" in scheduler.said)
@@ -80,13 +84,13 @@ def cluster(
         workers = [
             begin(
                 f"worker-{index}", "dask_worker", address, "--host", host, "--protocol", protocol, "--no-nanny",
-                "--no-dashboard", "--nthreads", 1, "--local-directory", folder,
+                "--no-dashboard", "--nthreads", 1, "--local-directory", folder, before=places.get(host, ()),
             )
             for index, host in enumerate(hosts)
         ]  # fmt: skip
         wait_until(lambda: all("Registered to:" in worker.said for worker in workers))
         assert all("Registered to:" in worker.said for worker in workers), [worker.said for worker in workers]
-        yield Cluster(file, address, workers)
+        yield Cluster(file, address, scheduler, workers)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

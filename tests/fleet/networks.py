@@ -17,10 +17,11 @@ from tests.servers.process import unavailable
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """`address` is that of the program within, as it is reached from here."""
+    """`address` is that of the program within, as it is reached from here; `outside` that of this side, as it reaches it."""
 
     name: str
     address: str
+    outside: str
 
     def within(self) -> list[str]:
         """What stands before a command that is to run in it."""
@@ -55,7 +56,7 @@ def network() -> Iterator[Network]:
             ["link", "set", "lo", "up"],
         ):
             _ip("-n", name, *command)
-        yield Network(name, there)
+        yield Network(name, there, here)
     finally:
         _ip("link", "del", f"{name}h", check=False)
         _ip("netns", "del", name, check=False)

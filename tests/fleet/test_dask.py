@@ -21,9 +21,8 @@ from s3bench_tui.fleet.dask.link import reason
 from s3bench_tui.fleet.dask.transport import DaskTransport, one_per_host
 from s3bench_tui.fleet.opening import look
 from s3bench_tui.report.build import build
-from s3bench_tui.report.record import read
 from s3bench_tui.spec.loading import load_mapping
-from tests.e2e.program import children, family, kill, read_report, run, started, wait_until, workload
+from tests.e2e.program import family, kill, read_report, run, started, wait_until, workload
 from tests.fleet.clusters import Cluster, cluster, settled
 from tests.fleet.fleets import Run
 from tests.fleet.test_losses import SLOW, refused
@@ -62,57 +61,6 @@ def test_counts_percentiles_and_changes_are_true(nginx: Nginx, two_hosts: Cluste
     assert (first["settings"]["concurrency"], second["settings"]["concurrency"], second["label"]) == (8, 5, "fewer")
     assert not any(worker.recordings for worker in two_hosts.workers)  # the controller has it all
     assert build(steered.records).as_dict() == report
-
-
-def test_a_worker_killed_at_half_time_leaves_what_it_told(two_hosts: Cluster) -> None:
-    steered = on(two_hosts, SLOW | {"duration": "6s"})
-    steered.measuring(2.0)
-    two_hosts.workers[1].process.kill()
-    steered.wait_for(lambda: any("was lost" in getattr(record, "text", "") for record in steered.records))
-    report = steered.report()
-    (text,) = (event["text"] for event in report["events"] if "was lost" in event["text"])
-    assert "its worker has left the cluster; 1 of 2 are left" in text  # told at once, not found out from silence
-    assert (report["status"], report["fleet"]["degraded"]) == ("ok", True)
-    first, second = report["agents"]
-    assert (first["status"], second["status"]) == ("ok", "lost")
-    assert first["total"]["ops"] > second["total"]["ops"] > 0
-    assert first["total"]["ops"] + second["total"]["ops"] == report["total"]["ops"]
-
-
-_CONTROLLER = """
-import sys
-from tests.fleet.test_losses import SLOW
-from s3bench_tui.engine.messages import RunOptions
-from s3bench_tui.fleet.engine import FleetEngine
-from s3bench_tui.fleet.dask.transport import DaskTransport
-from s3bench_tui.session import Session
-from s3bench_tui.spec.loading import load_mapping
-loaded = load_mapping({**SLOW, "processes": 1, "fleet": {"dask": sys.argv[1]}})
-way = DaskTransport(sys.argv[1], alone_s=5.0)
-for snapshot in Session(loaded, engine=lambda sink: FleetEngine(sink, RunOptions(), way)):
-    if snapshot.measured_s > 0.5:
-        print("half", flush=True)
-"""
-
-
-def test_members_end_by_themselves_where_the_controller_is_killed(two_hosts: Cluster) -> None:
-    controller = subprocess.Popen(
-        [sys.executable, "-c", _CONTROLLER, two_hosts.address],
-        stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert controller.stdout is not None
-    assert controller.stdout.readline() == "half\n"
-    controller.kill()
-    controller.wait()
-    controller.stdout.close()
-    settled(two_hosts.workers)
-    for worker in two_hosts.workers:
-        (recording,) = worker.recordings
-        report = build(read(recording)).as_dict()
-        assert report["status"] == "ok"
-        assert report["measured_s"] == pytest.approx(4.0, abs=0.05)
-        assert not children(worker.process.pid)
-    assert on(two_hosts, SLOW | {"duration": "200ms"}).report()["status"] == "ok"  # and they take the next run
 
 
 def test_a_worker_that_is_busy_says_so(two_hosts: Cluster) -> None:

@@ -20,6 +20,7 @@ CALL_S = 10.0
 """For the worker to take an actor, or a word."""
 ALONE_S = 20.0
 """A controller that has not even asked a member for the time so long is lost."""
+LEFT = "its worker has left the cluster"
 
 
 class DaskLink:
@@ -81,7 +82,7 @@ class DaskLink:
                     return
             resident.leave().result(timeout=CALL_S)
         except Exception as error:  # noqa: BLE001 - whatever Dask raises, the worker cannot be asked any more
-            self.lose(reason(error))
+            self.lose("the Dask scheduler is gone" if self._client.status != "running" else reason(error))
 
 
 def reason(error: BaseException, within_s: float = CALL_S) -> str:
@@ -91,4 +92,6 @@ def reason(error: BaseException, within_s: float = CALL_S) -> str:
     if isinstance(error, TimeoutError):
         return f"it took nothing for {within_s:.0f} s: all its threads are busy, or it is frozen"
     said = " ".join(str(error).split())
+    if "holding Actor was lost" in said:  # as Dask says it
+        return LEFT
     return f"{said or type(error).__name__}"

@@ -16,7 +16,7 @@ from distributed.comm.addressing import get_address_host
 from s3bench_tui import __version__
 from s3bench_tui.errors import EngineError, S3BenchError
 from s3bench_tui.fleet.dask.cluster import joined
-from s3bench_tui.fleet.dask.link import ALONE_S, CALL_S, DaskLink, reason
+from s3bench_tui.fleet.dask.link import ALONE_S, CALL_S, LEFT, DaskLink, reason
 from s3bench_tui.fleet.dask.member import Resident
 from s3bench_tui.fleet.transport import Deliver
 
@@ -95,7 +95,7 @@ class DaskTransport:
         if isinstance(said, dict) and said.get("action") == "remove-worker":
             for member, link in list(self._links.items()):
                 if self._workers[member] == said.get("worker"):
-                    link.lose("its worker has left the cluster")
+                    link.lose(LEFT)
 
 
 def one_per_host(workers: Iterable[str]) -> list[str]:

@@ -12,11 +12,13 @@ from s3bench_tui.engine.messages import (
     Record,
     RunStarted,
     Settings,
+    Snapshot,
 )
 from s3bench_tui.fleet.clock import Clocks
 from s3bench_tui.fleet.merge import Member, Merge
+from s3bench_tui.fleet.view import View
 from s3bench_tui.stats.histogram import Histogram
-from s3bench_tui.stats.tally import Row, RowKey, merged, total_of
+from s3bench_tui.stats.tally import Row, RowKey, difference, merged, total_of
 
 HEAD = RunStarted("0", "", "", {}, (Entry("get", "get"),), (), {})
 
@@ -93,6 +95,32 @@ def test_what_a_lost_one_had_told_stays_and_nobody_waits_for_it() -> None:
     fleet.feed(0, PhaseClosed(phase(0, "measured", 0.0, 3.0)))
     assert isinstance(fleet.told[-1], PhaseClosed)
     assert [total_of({RowKey(0, 0, 0): member.measured.value()}).ops for member in fleet.members] == [3, 1]
+
+
+def test_what_a_lost_one_was_seen_to_do_is_not_taken_back() -> None:
+    fleet = Fleet()
+    view = View(None, None)
+
+    def seen() -> Snapshot:
+        for record in fleet.told[taken:]:
+            view.feed(record)
+        view.glance(fleet.merge.under_way())
+        found = view.latest(())
+        assert found is not None
+        return found
+
+    taken = 0
+    for member in (0, 1):
+        fleet.feed(member, PhaseOpened(phase(0, "measured", 0.0)), interval(0, 0.0, 1.0, 5))
+    fleet.merge.glance(fleet.members[1], interval(0, 1.0, 1.7, 6, 7))
+    before, taken = seen(), len(fleet.told)
+    fleet.merge.lose(fleet.members[1])
+    after, taken = seen(), len(fleet.told)
+    assert total_of(difference(after.current, before.current)).ops == 0  # raises where a count has become less
+    fleet.feed(0, interval(0, 1.0, 2.0, 8), PhaseClosed(phase(0, "measured", 0.0, 2.0)))
+    assert total_of(difference(seen().current, before.current)).ops == 1
+    assert fleet.total() == Row(5, 31, service=Histogram.of_values([5, 5, 6, 7, 8]))
+    assert total_of({RowKey(0, 0, 0): fleet.members[1].measured.value()}).ops == 3
 
 
 def test_times_are_those_of_the_fleet() -> None:

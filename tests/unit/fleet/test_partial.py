@@ -102,12 +102,19 @@ def test_lost_and_late_ones_do_no_harm(seed: int) -> None:
     assert sum(total_of(each.tally).ops for each in intervals) == 2 * quarters * OPS
 
 
-def test_what_is_under_way_at_a_member_that_is_lost_is_shown_no_more() -> None:
-    merge = Merge(members := [Member("a"), Member("b")], lambda record: None)
+def test_a_new_interval_has_what_is_beyond_it_looked_at_anew() -> None:
+    view = View(None, None)
+    merge = Merge(members := [Member("a"), Member("b")], view.feed)
     merge.begin(HEAD)
     for member in members:
         merge.feed(member, PhaseOpened(phase(0, "measured", 0.0)))
-        merge.glance(member, interval(0, 0.0, 0.5, 7, 7))
-    assert sum(total_of(part.tally).ops for part in merge.under_way().parts) == 4
-    merge.lose(members[1])
-    assert sum(total_of(part.tally).ops for part in merge.under_way().parts) == 2
+    merge.feed(members[0], interval(0, 0.0, 1.0, 7))
+    merge.glance(members[0], interval(0, 1.0, 1.5, 7, 7))
+    view.glance(merge.under_way())
+    assert not view.behind
+    merge.feed(members[1], interval(0, 0.0, 1.0, 7))  # with which the second is whole
+    assert view.behind
+    view.glance(merge.under_way())
+    snapshot = view.latest(())
+    assert snapshot is not None and not view.behind
+    assert total_of(snapshot.current).ops == 4
