@@ -140,6 +140,8 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         shortcuts["thresholds"] = []  # they judge a load, and there is none
     if arguments.skip_prepare:
         shortcuts["datasets.*.create"] = "never"
+    if arguments.no_cleanup and arguments.cleanup_only:
+        raise ConfigError([Problem("stands beside --cleanup-only", "Leave out one of the two", file="--no-cleanup")])
     if arguments.no_cleanup:
         shortcuts["cleanup"] = "none"
     if arguments.cleanup_only:

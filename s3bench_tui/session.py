@@ -140,7 +140,8 @@ class Session:
     @property
     def error(self) -> Exception:
         """Why the run could not begin, or broke off."""
-        return self._engine.error or EngineError("the run was given up before it began")
+        given_up = "the run was given up before " + ("its end" if self.began else "it began")
+        return self._engine.error or EngineError(given_up)
 
     @property
     def lost(self) -> bool:

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from subprocess import Popen, TimeoutExpired
 
-from s3bench_tui.engine.coordination.crew import start_process
+from s3bench_tui.engine.coordination.crew import how_killed, start_process
 from s3bench_tui.engine.messages import Command, Held, Proceed, Record, Released, RunOptions, Snapshot, Timed
 from s3bench_tui.errors import EngineError
 from s3bench_tui.spec.model.workload import Workload
+
+_LAST_S = 1.0
+"""A process whose connection has ended is gone within this time."""
 
 
 class LocalEngine:
@@ -71,10 +74,18 @@ class LocalEngine:
                 else:
                     self._sink(value)
         except (EOFError, OSError):
-            self._end(EngineError("the engine process was lost; what it had recorded until then is kept"))
+            self._end(EngineError(f"the engine process was lost{self._how()}; what it had recorded until then is kept"))
 
     def _end(self, error: Exception | None) -> None:
         self.ended, self.error = True, error
+
+    def _how(self) -> str:
+        """What its process ended of, as far as that is known soon."""
+        try:
+            code = self._process.wait(_LAST_S) if self._process else 0
+        except TimeoutExpired:
+            return ""
+        return f" ({how_killed(code)})" if code < 0 else ""
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Let the engine process go; a run that is still on ends at once, and is killed where that takes longer."""

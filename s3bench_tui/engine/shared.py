@@ -27,9 +27,12 @@ from typing import Any
 from s3bench_tui.stats.histogram import COUNTS, SUB_BUCKET_BITS, Histogram
 from s3bench_tui.stats.tally import SIZE_CLASSES, Row, RowKey
 from s3bench_tui.stores.outcome import OUTCOMES, name_of
+from s3bench_tui.units import format_size
 
 _DIRECTORY_PREFIX = "s3bench-"
 _CONTROL_SLOT_BYTES = 256 * 1024
+_ROOM_BYTES = 16 * 1024 * 1024
+"""A place with less is passed over: a page that cannot be had ends the process that touches it."""
 
 
 def _words(path: Path, size_bytes: int, create: bool) -> tuple[mmap.mmap, memoryview]:
@@ -64,11 +67,29 @@ class RunDirectory:
     """
 
     def __init__(self, run_id: str) -> None:
-        base = _memory_directory()
-        self.removed_leftovers = _remove_leftovers(base)
+        self.removed_leftovers = 0
+        places = _places()
+        for base in places:
+            self.removed_leftovers += _remove_leftovers(base)
+            if _free_bytes(base) >= _ROOM_BYTES:
+                break
+        else:
+            base = places[0]
+        self._crowded = places[: places.index(base)]
         self.path = base / f"{_DIRECTORY_PREFIX}{os.getuid()}-{run_id}"
         while not self._take():
             continue
+
+    def notes(self) -> list[str]:
+        """What the report should say of it."""
+        said = []
+        if self.removed_leftovers:
+            said.append(f"removed what {self.removed_leftovers} killed run(s) had left in shared memory")
+        for place in self._crowded:
+            said.append(
+                f"{place} has less than {format_size(_ROOM_BYTES)} free: counters are kept in {self.path.parent}"
+            )
+        return said
 
     def _take(self) -> bool:
         """Make the directory and lock it; False where another run took it for a leftover between the two."""
@@ -88,9 +109,16 @@ class RunDirectory:
         os.close(self._lock)
 
 
-def _memory_directory() -> Path:
+def _places() -> list[Path]:
+    """Where a run's directory may lie; the first that has room is the best."""
     shm = Path("/dev/shm")  # noqa: S108 the kernel's own memory file system, not a temporary directory
-    return shm if shm.is_dir() and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
+    usable = shm.is_dir() and os.access(shm, os.W_OK)
+    return [*([shm] if usable else []), Path(tempfile.gettempdir())]
+
+
+def _free_bytes(place: Path) -> int:
+    system = os.statvfs(place)
+    return system.f_bavail * system.f_frsize
 
 
 def _remove_leftovers(base: Path) -> int:

@@ -38,7 +38,8 @@ def _place(current: Snapshot) -> str:
         return f"{current.state} {done:,}/{wanted:,}"
     elapsed_s = current.measured_s if current.phase.kind == "measured" else current.at_s - current.phase.start_s
     if current.phase.kind == "measured" and current.planned_s is not None:
-        return f"{current.state} {elapsed_s:.0f}/{current.planned_s:.0f} s"
+        digits = 0 if current.planned_s.is_integer() else 1
+        return f"{current.state} {elapsed_s:.{digits}f}/{current.planned_s:.{digits}f} s"
     return f"{current.state} {elapsed_s:.0f} s"
 
 

@@ -40,7 +40,7 @@ def test_the_engine_is_lost(tmp_path: Path) -> None:
         ended = program.end()
     report = read_report(tmp_path / "out.json")
     assert ended.code == 70
-    assert "error: the engine process was lost" in ended.err
+    assert "error: the engine process was lost (killed by SIGKILL);" in ended.err
     assert "ENGINE LOST" in ended.out
     assert report["status"] == "engine_lost"
     assert report["total"]["ops"] > 0

@@ -39,6 +39,7 @@ def _main(*arguments: str) -> int:
         (["--headless"], "expected one argument"),
         (["--headless", "x.yaml", "--colour"], "unrecognized arguments: --colour"),
         (["--headless", "x.yaml", "--report", "a", "--no-report"], "not allowed with argument --report"),
+        (["--headless", "x.yaml", "--cleanup-only", "--no-cleanup"], "--no-cleanup: stands beside --cleanup-only"),
         (["--from-recording", "missing.jsonl"], "cannot read the recording"),
         (["--from-recording", "a.jsonl", "--headless", "x.yaml"], "runs nothing"),
         (["--from-recording", "missing.jsonl", "--results-dir"], "cannot read the recording"),

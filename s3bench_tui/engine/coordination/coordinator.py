@@ -101,8 +101,7 @@ class Coordinator:
         try:
             lay_ground(self._workload, self._targets, self._run_id, time_ns(), notes.append)
             directory = RunDirectory(self._run_id)
-            if directory.removed_leftovers:
-                notes.append(f"removed what {directory.removed_leftovers} killed run(s) had left in shared memory")
+            notes += directory.notes()
             self._set_up(directory)
             self._announce(notes)
             self._run_phases()

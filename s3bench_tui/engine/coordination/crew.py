@@ -50,6 +50,13 @@ def start_process(module: str, log: Path | None) -> tuple[subprocess.Popen[bytes
     return process, Connection(ours.detach())
 
 
+def how_killed(code: int) -> str:
+    """The signal that ended a process, from its negative exit code."""
+    said = f"killed by {signal.Signals(-code).name}"
+    # A page of a sparse file that its file system has no room for is a bus error of whoever touches it.
+    return f"{said}: the memory file system (/dev/shm) is full" if -code == signal.SIGBUS else said
+
+
 @dataclass(slots=True)
 class Member:
     """One worker process, alive or lost."""
@@ -141,7 +148,7 @@ class Crew:
             member.process.kill()
             code = member.process.wait()
         if code < 0:
-            return f"killed by {signal.Signals(-code).name}"
+            return how_killed(code)
         lines = (self.directory / f"log-{member.plan.index}").read_text(errors="replace").strip().splitlines()
         return f"ended with code {code}" + (f": {lines[-1]}" if lines else "")
 

@@ -262,10 +262,17 @@ def _delayed(known: Figures) -> Cause | None:
         )
     if known.worker_run_delay is None or known.worker_run_delay < STARVED:
         return None
-    seen = f"each worker was ready to run but had no core for {known.worker_run_delay * 1000:.0f} ms of each second"
+    seen = _waiting(known.worker_run_delay)
     if _others_prevail(known):
         return Cause("unclear", f"{seen}, and {_others(known)}; {_APART}")
     return Cause("client", f"{seen}; use fewer `processes` than cores, or more machines")
+
+
+def _waiting(run_delay: float) -> str:
+    """A worker with many threads may wait for more cores than one, and so for longer than the time that passed."""
+    if run_delay > 1.0:
+        return f"in each worker {run_delay:.1f} threads on average were ready to run but had no core"
+    return f"each worker was ready to run but had no core for {run_delay * 1000:.0f} ms of each second"
 
 
 def _others_prevail(known: Figures) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from s3bench_tui.spec.model.base import Model
 from s3bench_tui.spec.model.dataset import Dataset, Payload
@@ -111,6 +111,12 @@ def _processes(value: Any) -> Any:
         ) from None
 
 
+def _visible(name: str) -> str:
+    if not name.strip():
+        raise ValueError("is empty; write a name, or leave it out")
+    return name
+
+
 _ProcessesInput = Literal["auto"] | PositiveCount
 Processes = Annotated[Literal["auto"] | int, BeforeValidator(_processes, json_schema_input_type=_ProcessesInput)]
 
@@ -118,7 +124,7 @@ Processes = Annotated[Literal["auto"] | int, BeforeValidator(_processes, json_sc
 class Workload(Model):
     """One run: where, what, how hard, how long."""
 
-    name: Text = "workload"
+    name: Annotated[Text, AfterValidator(_visible)] = "workload"
     """What the report calls the run."""
     targets: Annotated[tuple[TargetSpec, ...], Field(min_length=1)]
     """Also written `target:` where there is one."""

@@ -81,6 +81,7 @@ CLOSED = [
     ("a container's quota", {"hosts": (host(cpu_throttled=0.4),)}, "client", ["quota", "40%"]),
     ("a quota that hardly binds", {"hosts": (host(cpu_throttled=0.02),)}, "store", []),
     ("delayed by others", {"workers": workers(0.4, delay=0.25), "hosts": (host(idle=0.3, own_cores=0.8),)}, "unclear", ["250 ms of each second", "other processes used 2.0"]),
+    ("many threads delayed", {"workers": workers(0.4, delay=4.576), "hosts": (host(idle=0.3, own_cores=2.7),)}, "client", ["in each worker 4.6 threads on average", "had no core"]),
     ("delayed by itself", {"workers": workers(0.4, delay=0.25), "hosts": (host(idle=0.3, own_cores=2.7),)}, "client", ["250 ms of each second", "fewer `processes`"]),
     ("hypervisor", {"hosts": (host(cpu=CpuShare(user=0.3, steal=0.2, idle=0.5)),)}, "unclear", ["hypervisor took 20%"]),
     ("a loop that stalls", {"workers": workers(0.3, loop_ns=5 * MS)}, "client", ["5.00 ms (p99)", "2.00 ms (p50)"]),

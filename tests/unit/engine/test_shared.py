@@ -17,7 +17,7 @@ from s3bench_tui.stores.outcome import OUTCOMES
 
 @pytest.fixture
 def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(shared, "_memory_directory", lambda: tmp_path)
+    monkeypatch.setattr(shared, "_places", lambda: [tmp_path])
     return tmp_path
 
 
@@ -56,6 +56,28 @@ def test_leftovers_of_killed_runs_are_removed_and_living_runs_are_not(memory: Pa
     assert being_made.exists()
     living.remove()
     other.remove()
+
+
+def test_a_place_without_room_is_passed_over_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowded, roomy = tmp_path / "shm", tmp_path / "tmp"
+    crowded.mkdir()
+    roomy.mkdir()
+    free = {crowded: 15 * 2**20, roomy: 17 * 2**20}
+    monkeypatch.setattr(shared, "_places", lambda: [crowded, roomy])
+    monkeypatch.setattr(shared, "_free_bytes", free.__getitem__)
+    leftover(crowded, "dead")
+    directory = RunDirectory("r1")
+    assert directory.path.parent == roomy
+    assert directory.notes() == [
+        "removed what 1 killed run(s) had left in shared memory",
+        f"{crowded} has less than 16.0 MiB free: counters are kept in {roomy}",
+    ]
+    directory.remove()
+    free[roomy] = 0
+    nowhere = RunDirectory("r2")
+    assert nowhere.path.parent == crowded
+    assert nowhere.notes() == []
+    nowhere.remove()
 
 
 def test_a_directory_that_is_taken_for_a_leftover_while_it_is_made_is_made_again(

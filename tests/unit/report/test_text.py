@@ -121,6 +121,7 @@ def snapshot(at_s=10.0, ops=5000, kind="measured", **changes):
     [
         (snapshot(), "running 5/60 s  1.00k ops/s  3.91 MiB/s  p99 1.00 ms  3 errors  16 in flight"),
         (snapshot(planned_s=None), "running 5 s  1.00k ops/s  3.91 MiB/s  p99 1.00 ms  3 errors  16 in flight"),
+        (snapshot(planned_s=5.5), "running 5.0/5.5 s  1.00k ops/s  3.91 MiB/s  p99 1.00 ms  3 errors  16 in flight"),
         (snapshot(ops=50), "running 5/60 s  10 ops/s  40.0 KiB/s  3 errors  16 in flight"),
         (snapshot(kind="warmup", state="warming up"), "warming up 5 s  1.00k ops/s  3.91 MiB/s  p99 1.00 ms  3 errors  16 in flight"),
         (snapshot(kind="prepare", state="preparing", progress=(1500, 10000)), "preparing 1,500/10,000  1.00k ops/s  3.91 MiB/s  p99 1.00 ms  3 errors  16 in flight"),

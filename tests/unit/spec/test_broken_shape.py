@@ -13,6 +13,10 @@ BROKEN = {
             "w.yaml:3: durration: is not a known key. Did you mean 'duration'? Known here: target, dataset, name, targets, duration, warmup, stop, drain, concurrency, processes, seed, datasets, workload, payload, load, errors, schedule, post_prepare_delay, cleanup, cleanup_mode, operation_timeout, connect_timeout, thresholds, outputs, fleet"
         ],
     ),
+    "empty name": (
+        "name: ' '\ntarget: null://x/\nworkload: [{op: stat, path: a}]\n",
+        ["w.yaml:1: name: is empty. Write a name, or leave it out"],
+    ),
     "unknown key unlike any": (
         "target: null://x/\nworkload: [{op: stat, path: a}]\nxyzzy: 5s\n",
         [
