@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from s3bench_tui.engine.messages import Change
 from s3bench_tui.engine.plan import split
@@ -16,11 +17,20 @@ from s3bench_tui.spec.model.workload import Step, Workload
 
 
 def on_members(workload: Workload, members: Sequence[str]) -> Workload:
-    """The workload on the members that were found, where its fleet does not name agents itself."""
+    """The workload on the members that were found, where its fleet does not name agents itself; what it says of their hosts
+    is then said of them. ConfigError where it speaks of a host that is not among them."""
     assert workload.fleet is not None
     if workload.fleet.agents:
         return workload
-    return workload.model_copy(update={"fleet": workload.fleet.model_copy(update={"agents": tuple(members)})})
+    hosts = {member: urlsplit(member).hostname or member for member in members}
+    said = workload.fleet.by_agent
+    for host in said:
+        if host not in hosts.values():
+            hint = f"Its hosts: {', '.join(dict.fromkeys(hosts.values()))}"
+            raise ConfigError([Problem(f"{host} is no host of the Dask cluster", hint, "fleet.by_agent")])
+    own = {member: said[host] for member, host in hosts.items() if host in said}
+    fleet = workload.fleet.model_copy(update={"agents": tuple(members), "by_agent": own})
+    return workload.model_copy(update={"fleet": fleet})
 
 
 def shares_of(fleet: Fleet) -> tuple[float, ...]:

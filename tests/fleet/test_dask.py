@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import Client
 
 from s3bench_tui.engine.messages import Change
 from s3bench_tui.errors import ConfigError, EngineError
@@ -157,6 +158,30 @@ def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path
         DaskTransport("tcp://127.0.0.1:9").members()
     with pytest.raises(ConfigError, match="is no file of a Dask scheduler"):
         DaskTransport(str(tmp_path / "scheduler.json")).members()
+
+
+def test_a_scheduler_of_another_release_is_said_and_left(monkeypatch: pytest.MonkeyPatch, two_hosts: Cluster) -> None:
+    begun: list[Client] = []
+
+    async def fails(self: Client, **_: object) -> None:
+        begun.append(self)
+        raise TypeError("Scheduler.identity() got an unexpected keyword argument 'n_workers'")
+
+    monkeypatch.setattr(Client, "_ensure_connected", fails)
+    with pytest.raises(
+        EngineError, match=r"cannot be asked: it does not speak as Dask \S+ does, which is here \(Scheduler"
+    ):
+        DaskTransport(two_hosts.address).members()
+    assert [client.status for client in begun] == ["closed"]
+
+
+def test_a_host_has_the_share_that_is_said_of_it(two_hosts: Cluster) -> None:
+    target = {"uri": "null://x/", "null": {"latency": "20ms"}}
+    fleet = {"by_agent": {"127.0.0.2": {"share": 9}}}
+    report = on(two_hosts, SLOW | {"target": target, "concurrency": 10, "duration": "1s", "fleet": fleet}).report()
+    first, second = (agent["total"]["ops"] for agent in report["agents"])
+    assert 0 < first < second  # one slot and nine
+    assert list(report["workload"]["fleet"]["by_agent"]) == ["127.0.0.2"]
 
 
 def test_one_worker_stands_for_its_host() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,17 @@ from s3bench_tui.fleet.dask.member import dask_setup
 CONNECT_S = 10.0
 _LOCAL = re.compile(r"LocalCluster\((\d*)\)")
 _LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application")
+
+
+class _Caller(Client):
+    """A client that is closed where it cannot begin, whatever the reason; Dask's own is so for some reasons alone."""
+
+    async def _start(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await super()._start(*args, **kwargs)
+        except Exception:
+            await self._close(fast=True)
+            raise
 
 
 def security_of(access: Access) -> Security | None:
@@ -69,12 +81,18 @@ def joined(written: str, security: Security | None) -> tuple[Client, LocalCluste
                 n_workers=int(local[1] or 2),
                 threads_per_worker=1,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # nothing of it is shown; the usual port may be somebody else's
+                scheduler_kwargs={"dashboard": False},
                 preload=[dask_setup.__module__],
             )
-            return Client(cluster, **options), cluster
-        return Client(_address(written, security), **options), None
-    except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
+            return _Caller(cluster, **options), cluster
+        return _Caller(_address(written, security), **options), None
+    except TypeError as error:
+        hint = f"it does not speak as Dask {version('distributed')} does, which is here ({error})"
+        raise EngineError(
+            f"the Dask scheduler at {written} cannot be asked: {hint}; install one version of distributed on all machines"
+        ) from None
+    except (OSError, TimeoutError, ValueError, RuntimeError) as error:
         raise EngineError(f"the Dask scheduler at {written} cannot be reached: {_first(error)}") from None
 
 

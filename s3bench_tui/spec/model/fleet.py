@@ -57,4 +57,5 @@ class Fleet(Model):
     """`shared`: every agent reads and overwrites all objects; `partitioned`: each a part of its own. Each object is made
     by one agent, and taken by one where it is taken once, either way."""
     by_agent: dict[Text, AgentSettings] = Field(default_factory=dict)
-    """By the address of an agent, as it stands in `agents`: what is different for it."""
+    """By the address of an agent, as it stands in `agents`, or by that of a host of the Dask cluster (`10.0.0.7`): what is
+    different for it."""

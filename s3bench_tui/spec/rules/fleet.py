@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from s3bench_tui.spec.effective import for_agent
@@ -10,6 +11,10 @@ from s3bench_tui.spec.rules import targets
 from s3bench_tui.spec.rules.finding import Finding
 from s3bench_tui.spec.text.wording import listed, nearest
 from s3bench_tui.spec.vocabulary import scheme_of
+from s3bench_tui.units import shown
+
+CLUSTER = re.compile(r"LocalCluster\(([1-9][0-9]{0,3})?\)|([a-z]+://)?([^/\s:]+|\[[^/\s\]]+\]):[0-9]+|[^:]+\.json")
+"""What names a Dask cluster; whether there is one shows when it is asked."""
 
 
 def agents(workload: Workload) -> Iterator[Finding]:
@@ -24,13 +29,12 @@ def agents(workload: Workload) -> Iterator[Finding]:
     if workload.fleet.dask is not None and known:
         yield Finding(("fleet", "dask"), "is a second place for agents to be", "Keep agents or dask")
         return
-    if workload.fleet.dask is not None and workload.fleet.by_agent:
-        message = "is for agents that are named, and the hosts of a Dask cluster are found as the run begins"
-        yield Finding(("fleet", "by_agent"), message, "Remove it")
-        return
+    if workload.fleet.dask is not None and not CLUSTER.fullmatch(workload.fleet.dask):
+        hint = "Write tcp://host:8786, tls://host:8786, the file of a scheduler (scheduler.json), or LocalCluster(2)"
+        yield Finding(("fleet", "dask"), f"{shown(workload.fleet.dask)} is no Dask cluster", hint)
     for agent, own in workload.fleet.by_agent.items():
         path = ("fleet", "by_agent", agent)
-        if agent not in known:
+        if known and agent not in known:
             yield Finding(path, "is not among the agents", f"{nearest(agent, known)}Agents: {listed(known)}")
         if own.uri is None and own.endpoint is None:
             continue

@@ -8,7 +8,7 @@ import pytest
 
 from s3bench_tui.engine.messages import Change
 from s3bench_tui.errors import ConfigError
-from s3bench_tui.fleet.parts import changes_of, parts_of, shares_of
+from s3bench_tui.fleet.parts import changes_of, on_members, parts_of, shares_of
 from s3bench_tui.spec.effective import as_dict
 from s3bench_tui.spec.loading import load_mapping
 from s3bench_tui.spec.model.workload import Workload
@@ -116,7 +116,10 @@ def test_a_change_that_cannot_be_split_is_refused() -> None:
         ({}, "fleet: names neither agents nor a Dask cluster. Write agents: [h1:7761, h2:7761], or dask: tcp://"),
         ({"agents": []}, "fleet: names neither agents nor a Dask cluster"),
         ({"agents": ["h"], "dask": "tcp://s:8786"}, "fleet.dask: is a second place for agents to be"),
-        ({"dask": "tcp://s:8786", "by_agent": {"h": {"share": 2}}}, "fleet.by_agent: is for agents that are named"),
+        ({"dask": "s", "by_agent": {"h": {"share": 2}}}, "fleet.dask: 's' is no Dask cluster. Write tcp://host:8786, "),
+        ({"dask": ""}, "fleet.dask: '' is no Dask cluster"),
+        ({"dask": "LocalCluster(0)"}, "fleet.dask: 'LocalCluster(0)' is no Dask cluster"),
+        ({"dask": "tcp://s"}, "fleet.dask: 'tcp://s' is no Dask cluster"),
         ({"agents": ["h"], "keyspace": "split"}, "fleet.keyspace: 'split' "),
         ({"agents": ["h"], "on_agent_loss": {"min": 0}}, "fleet.on_agent_loss: "),
         ({"agents": ["h"], "token": "x"}, "fleet.token: holds a secret"),
@@ -130,3 +133,23 @@ def test_a_broken_section_is_said(fleet: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError) as refusal:
         workload(fleet=fleet)
     assert str(refusal.value).startswith(said)
+
+
+def test_what_is_said_of_a_host_is_said_of_the_agent_there() -> None:
+    found = ["tcp://10.0.0.7:41", "tls://[fd00::1]:42"]
+    whole = workload(concurrency=9, fleet={"dask": "tcp://s:8786", "by_agent": {"fd00::1": {"share": 2}}})
+    parts = parts_of(on_members(whole, found))
+    assert [part.concurrency for part in parts] == [3, 6]
+    with pytest.raises(
+        ConfigError, match=r"fleet\.by_agent: fd00::1 is no host of the Dask cluster\. Its hosts: 10\.0\.0\.7$"
+    ):
+        on_members(whole, found[:1])
+
+
+@pytest.mark.parametrize(
+    "dask",
+    ["tcp://10.0.0.7:8786", "tls://scheduler:8786", "scheduler:8786", "tcp://[fd00::1]:8786", "wss://s.example:443",
+     "my scheduler.json", "C/x.json", "LocalCluster(2)", "LocalCluster()"],
+)  # fmt: skip
+def test_a_cluster_has_many_names(dask: str) -> None:
+    assert workload(fleet={"dask": dask}).fleet is not None
