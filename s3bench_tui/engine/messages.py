@@ -265,7 +265,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something a reader of the report should know. `kind`: change, mark, error, worker, server, host, verdict, info."""
+    """Something a reader of the report should know. `kind`: change, mark, error, worker, server, host, verdict, cleanup, info."""
 
     at_s: float
     kind: str

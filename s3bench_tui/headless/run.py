@@ -168,6 +168,9 @@ def _interrupt(session: Session, narration: Narration, at_once: bool) -> None:
     if at_once:
         narration.say("ending at once; once more to leave without waiting for that")
         return
+    if session.latest is not None and session.latest.state == "ended":
+        narration.say("interrupted: what is being cleaned up still is; once more to leave the rest")
+        return
     drain = format_duration(session.workload.drain)
     narration.say(f"interrupted: up to {drain} for operations in flight; once more to end at once")
 

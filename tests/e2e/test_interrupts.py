@@ -65,6 +65,21 @@ def test_twice_ends_at_once(tmp_path: Path) -> None:
     assert not any(map(alive, processes))
 
 
+def test_when_the_load_is_over(tmp_path: Path) -> None:
+    """The figures are complete, and a script that runs one file after another ends all the same."""
+    path = workload(tmp_path, **{**_slow("2s"), "duration": "500ms"})
+    with started("--headless", path, "--report", "out.json", cwd=tmp_path) as program:
+        program.wait_for("draining")
+        program.process.send_signal(signal.SIGINT)
+        ended = program.end()
+    report = read_report(tmp_path / "out.json")
+    assert ended.code == 130
+    assert report["status"] == "interrupted"
+    assert report["reason"] == "interrupted, when the load was over"
+    assert report["measured_s"] == 0.5
+    assert report["drained"]["total"]["ops"] == 4
+
+
 def test_three_times_leaves_without_the_engine(tmp_path: Path) -> None:
     path = workload(tmp_path, **_slow("50s"))
     with started("--headless", path, "--report", "out.json", cwd=tmp_path) as program:

@@ -73,11 +73,16 @@ def _forget_datasets(target: OpenTarget) -> None:
 
 
 def clean_up(
-    what: str, targets: Sequence[OpenTarget], members: Sequence[Member], tell: Callable[[str], None]
+    what: str,
+    targets: Sequence[OpenTarget],
+    members: Sequence[Member],
+    tell: Callable[[str], None],
+    goes_on: Callable[[], bool],
 ) -> dict[str, int]:
     """Delete and count: `written` and, where `what` is `all`, `dataset`; and what is `left` though it should be gone.
 
     A target that fails only now has been measured all the same: `tell` hears of it, and the next one has its turn.
+    `goes_on` is asked before each request; once it says no, the rest is left.
     """
     counts: dict[str, int] = {}
     if what == "none":
@@ -85,13 +90,13 @@ def clean_up(
     for target in targets:
         try:
             if isinstance(target.store, RemovesVersions) and target.spec.versioned:
-                _remove_versions(what, target, target.store, members, counts)
+                _remove_versions(what, target, target.store, members, counts, goes_on)
                 continue
-            gone, stay, fault = _delete(target, written_keys(target, members))
+            gone, stay, fault = _delete(target, written_keys(target, members), goes_on)
             gone += remove_folders(target.uri.root, written_directories(target, members))
             counts["written"] = counts.get("written", 0) + gone
             if what == "all":
-                gone, kept, why = _delete(target, created_dataset_keys(target))
+                gone, kept, why = _delete(target, created_dataset_keys(target), goes_on)
                 counts["dataset"] = counts.get("dataset", 0) + gone
                 stay, fault = stay + kept, fault or why
                 if not kept:
@@ -110,7 +115,12 @@ def clean_up(
 
 
 def _remove_versions(
-    what: str, target: OpenTarget, store: RemovesVersions, members: Sequence[Member], counts: dict[str, int]
+    what: str,
+    target: OpenTarget,
+    store: RemovesVersions,
+    members: Sequence[Member],
+    counts: dict[str, int],
+    goes_on: Callable[[], bool],
 ) -> None:
     """Of keys that carry the name of this run every version; of others those that its workers noted."""
     own = [member.plan for member in members if member.plan.target == target.index]
@@ -118,20 +128,30 @@ def _remove_versions(
     heads = {
         head for entry in puts for plan in own for head in heads_of_run(entry.keys.path, plan.run_id, entry.keys.shards)
     }
-    gone = sum(store.remove_versions_below(head) for head in sorted(heads))
+    gone = 0
+    for head in sorted(heads):
+        _require(goes_on)
+        gone += store.remove_versions_below(head)
     for part in ("written", "dataset") if what == "all" else ("written",):
         for plan in own:
+            _require(goes_on)
             gone += store.remove_versions(noted(notes_path(plan.directory, plan.index), part), current=what == "all")
         counts[part], gone = counts.get(part, 0) + gone, 0
     for dataset in target.datasets if what == "all" else ():
         forget(target.store, target.uri, dataset, tuple(dataset.missing))
 
 
-def _delete(target: OpenTarget, keys: Iterator[str]) -> tuple[int, int, str]:
+def _require(goes_on: Callable[[], bool]) -> None:
+    if not goes_on():
+        raise TargetError("the clean-up was cut short")
+
+
+def _delete(target: OpenTarget, keys: Iterator[str], goes_on: Callable[[], bool]) -> tuple[int, int, str]:
     """How many are gone, how many are not, and why."""
     gone = stay = 0
     while batch := list(islice(keys, BATCH)):
         try:
+            _require(goes_on)
             deleted = target.store.delete(batch)
         except TargetError as error:
             return gone, stay + len(batch) + sum(1 for _ in keys), str(error)

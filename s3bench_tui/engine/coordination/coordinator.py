@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from time import monotonic_ns, time_ns
 from typing import Any
 from uuid import uuid4
 
-from s3bench_tui.engine.coordination import cleanup, staffing
+from s3bench_tui.engine.coordination import staffing
 from s3bench_tui.engine.coordination.agenda import Agenda, Kind, Planned
 from s3bench_tui.engine.coordination.announcement import run_started
+from s3bench_tui.engine.coordination.cleanup import clean_up
 from s3bench_tui.engine.coordination.crew import Crew
-from s3bench_tui.engine.coordination.ending import Budget, End
+from s3bench_tui.engine.coordination.ending import INTERRUPTED, Budget, End
 from s3bench_tui.engine.coordination.harvest import Harvest
 from s3bench_tui.engine.coordination.ledger import Ledger
 from s3bench_tui.engine.coordination.mishaps import Mishaps
@@ -73,7 +75,7 @@ class Coordinator:
         self._sink = sink
         self._clock = clock
         self._run_id = uuid4().hex[:8]
-        self._budget = Budget(workload.errors)
+        self._budget = Budget(workload.errors, probed=options.probe)
         self._end = End()
         self._agenda = Agenda()
         self._started_ns = clock()
@@ -231,18 +233,25 @@ class Coordinator:
         local_disk = any(FORMS[target.uri.scheme] == "directory" for target in self._targets)
         client = self._observation.client(row, measured_s, self._timeline.mean_slots(), arrivals, local_disk)
         abort_left(self._run_id, self._targets, self._crew.everyone(), lambda text: self._event("info", text))
-        cleaned = cleanup.clean_up(
-            "none" if self._options.prepare_only else self._workload.cleanup,
-            self._targets,
-            self._crew.everyone(),
-            lambda text: self._event("error", text),
-        )
+        cleaned = self._clean_up("none" if self._options.prepare_only else self._workload.cleanup)
         self._sink(
             RunEnded(
                 self._now_s(), self._end.status, self._end.reason, self._mishaps.censored(), client,
                 tuple(counters_of(self._crew, target.index) for target in self._targets), cleaned,
             )
         )  # fmt: skip
+
+    def _clean_up(self, what: str) -> dict[str, int]:
+        """A stop at once that comes while objects are deleted leaves the rest; one that came before does not."""
+        if what != "none":
+            self._event("cleanup", "cleaning up")
+        self._end.at_once = False
+
+        def goes_on() -> bool:
+            self._take_commands()
+            return not self._end.at_once
+
+        return clean_up(what, self._targets, self._crew.everyone(), partial(self._event, "error"), goes_on)
 
     # --- the loop -------------------------------------------------------------------------------------------------
 
@@ -281,18 +290,8 @@ class Coordinator:
         self._ledger.tick(
             now, self._timeline.state_at(now), self._planned_s(), self._wanted(), self._options.snapshots_per_s
         )
-        self._judge_errors()
+        self._budget.judge(self._ledger.loaded(), self._end, self._mishaps.first_failure)
         self._renewal.look(now)
-
-    def _judge_errors(self) -> None:
-        row = self._ledger.loaded()
-        if overrun := self._budget.overrun(row):
-            if row.ops:
-                self._end.want("error_budget", overrun)
-            else:
-                self._end.want("target", f"no operation succeeded; {self._mishaps.first_failure}")
-        elif not self._options.probe and not row.ops and self._budget.counted(row):
-            self._end.want("target", f"the first operations failed; {self._mishaps.first_failure}")
 
     def _load_is_over(self) -> bool:
         """All that the workload asked for is done: its operations, its bytes, or its keys."""
@@ -323,13 +322,13 @@ class Coordinator:
             while self._inbox.poll():
                 self._obey(self._inbox.recv())
         except (EOFError, OSError):
-            self._end.want("interrupted", "the program that had started the run is gone", at_once=True)
+            self._end.want(INTERRUPTED, "the program that had started the run is gone", at_once=True)
 
     def _obey(self, command: Command | Proceed | Timed) -> None:
         if isinstance(command, Proceed):
             self._proceed = command
         elif isinstance(command, StopRun):
-            status = "interrupted" if command.reason == "interrupted" else "stopped"
+            status = INTERRUPTED if command.reason == INTERRUPTED else "stopped"
             self._end.want(status, command.reason, command.now)
         elif not self._loading or self._end.wanted:
             self._event("info", "a change came while no load was running, and was left out")

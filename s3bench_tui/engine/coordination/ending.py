@@ -12,6 +12,9 @@ RATE_FROM_OPS = 100
 """A rate of failures is judged from this many operations on."""
 
 
+INTERRUPTED = "interrupted"
+
+
 @dataclass(slots=True)
 class End:
     """`status` and `reason` are the first that were given."""
@@ -23,9 +26,11 @@ class End:
     """Without waiting for operations in flight."""
 
     def want(self, status: str, reason: str, at_once: bool = False) -> None:
-        """Ask for the end; a later call may only make it quicker."""
+        """Ask for the end; a later call may make it quicker, or break off what follows a load that ended well."""
         if not self.wanted:
             self.status, self.reason, self.wanted = status, reason, True
+        elif status == INTERRUPTED and self.status in ("ok", "stopped"):
+            self.status, self.reason = status, f"{reason}, when the load was over"
         self.at_once = self.at_once or at_once
 
 
@@ -34,6 +39,18 @@ class Budget:
     """Failures by class against the limits of the workload."""
 
     spec: ErrorBudget
+    probed: bool = True
+    """The targets have answered before; where not, the first operations tell."""
+
+    def judge(self, row: Row, end: End, first_failure: str) -> None:
+        """Ask for the end where the budget is spent, or where a target that was not probed answers nothing."""
+        if overrun := self.overrun(row):
+            if row.ops:
+                end.want("error_budget", overrun)
+            else:
+                end.want("target", f"no operation succeeded; {first_failure}")
+        elif not self.probed and not row.ops and self.counted(row):
+            end.want("target", f"the first operations failed; {first_failure}")
 
     def counted(self, row: Row) -> int:
         """Failures that are not of an ignored class."""

@@ -83,7 +83,7 @@ def do(bucket: Bucket, source: Source, outcome: int = OK, landed: bool = True, s
 
 def cleaned(what: str, targets: list[OpenTarget], members: list[Member]) -> dict[str, int]:
     problems: list[str] = []
-    counts = clean_up(what, targets, members, problems.append)
+    counts = clean_up(what, targets, members, problems.append, lambda: True)
     assert problems == []
     return counts
 
@@ -157,7 +157,7 @@ def test_a_target_that_fails_is_told_of_and_the_next_one_is_cleaned_up(tmp_path:
     do(bucket, puts)
     one, other = target_of(broken, X, index=0), target_of(bucket, X, index=0)
     problems: list[str] = []
-    assert clean_up("written", [one, other], [member], problems.append) == {"written": 1, "left": 1}
+    assert clean_up("written", [one, other], [member], problems.append, lambda: True) == {"written": 1, "left": 1}
     assert problems == ["t0: not everything could be cleaned up: 1 left: no route to host"]
     assert bucket.keys == {"out/x/mine", "data/003"}
 
@@ -171,5 +171,19 @@ def test_what_could_not_be_deleted_is_counted_and_keeps_its_note(tmp_path: Path)
     bucket.keys |= {f"data/{index:03d}" for index in range(10)}
     problems: list[str] = []
     target = target_of(bucket, X, created=((4, 10),))
-    assert clean_up("all", [target], [], problems.append) == {"written": 0, "dataset": 5, "left": 1}
+    assert clean_up("all", [target], [], problems.append, lambda: True) == {"written": 0, "dataset": 5, "left": 1}
     assert problems == ["t0: not everything could be cleaned up: 1 left"]
+
+
+def test_what_is_cut_short_leaves_the_rest_and_counts_it(tmp_path: Path) -> None:
+    bucket = Bucket()
+    member, [puts] = worker(tmp_path, bucket, X)
+    for _ in range(2 * BATCH + 5):
+        do(bucket, puts)
+    bucket.keys |= {f"data/{index:03d}" for index in range(4, 10)}
+    target = target_of(bucket, X, created=((4, 10),))
+    problems: list[str] = []
+    counts = clean_up("all", [target], [member], problems.append, iter([True, False, False]).__next__)
+    assert counts == {"written": BATCH, "dataset": 0, "left": BATCH + 5 + 6}
+    assert problems == ["t0: not everything could be cleaned up: 1,011 left: the clean-up was cut short"]
+    assert len(bucket.keys) == 2 + BATCH + 5 + 6
