@@ -93,7 +93,13 @@ def _agent() -> argparse.ArgumentParser:
 
 def _controller() -> argparse.ArgumentParser:
     parser = _parser("controller", None)
-    parser.add_argument("--agents", metavar="CSV", required=True, help="host:port of each, such as h1:7761,h2:7761")
+    asked = parser.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--agents", metavar="CSV", help="host:port of each, such as h1:7761,h2:7761")
+    asked.add_argument(
+        "--dask",
+        metavar="CLUSTER",
+        help="the workers of this Dask cluster, for recordings and fetch: tcp://host:8786, ...",
+    )
     parser.add_argument("--insecure", action="store_true", help="no TLS")
     parser.add_argument("--agent-ca", metavar="PEM", help="the authority that signed the agents' certificates")
     parser.add_argument(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
-from s3bench_tui.errors import ExitCode
-from s3bench_tui.fleet.arguments import parse
-from s3bench_tui.fleet.installation import require_fleet
+from s3bench_tui.errors import ConfigError, ExitCode, Problem
+from s3bench_tui.fleet.arguments import access_of, parse
+from s3bench_tui.fleet.installation import require_dask, require_fleet
 
 
 def run(words: Sequence[str]) -> ExitCode:
     """Do what the words ask for, the first being one of `arguments.COMMANDS`. Raises S3BenchError; argparse exits
     by itself."""
     arguments = parse(words)
+    if arguments.command == "controller" and arguments.dask is not None:
+        return _of_dask(arguments)
     require_fleet(arguments.command)
     if arguments.command == "agent":
         from s3bench_tui.fleet.grpc.agent import agent
@@ -21,3 +25,18 @@ def run(words: Sequence[str]) -> ExitCode:
     from s3bench_tui.fleet.grpc.controller import controller
 
     return controller(arguments)
+
+
+def _of_dask(arguments: argparse.Namespace) -> ExitCode:
+    if arguments.action not in ("recordings", "fetch"):
+        hint = "A Dask cluster is asked for recordings, and to fetch them; its workers need no ping"
+        raise ConfigError([Problem(f"--dask is not for {arguments.action}", hint)])
+    require_dask("controller --dask")
+    from s3bench_tui.fleet.dask.cluster import security_of
+    from s3bench_tui.fleet.dask.keeper import keepers
+    from s3bench_tui.fleet.retrieval import fetch, recordings
+
+    with keepers(arguments.dask, security_of(access_of(arguments))) as found:
+        if arguments.action == "recordings":
+            return recordings(found)
+        return fetch(found, arguments.run, Path(arguments.into))

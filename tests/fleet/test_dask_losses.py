@@ -15,7 +15,7 @@ import pytest
 from s3bench_tui.fleet.dask.transport import DaskTransport
 from s3bench_tui.report.build import build
 from s3bench_tui.report.record import read
-from tests.e2e.program import alive, children, family, wait_until
+from tests.e2e.program import alive, children, family, run, wait_until
 from tests.fleet.clusters import Cluster, DaskWorker, cluster, settled
 from tests.fleet.fleets import PATIENCE_S, Run
 from tests.fleet.networks import network
@@ -123,6 +123,12 @@ def test_a_scheduler_that_is_lost_is_the_end(two_hosts: Cluster) -> None:
         assert not any(map(alive, pids))
 
 
+def asked(one: Cluster, *words: str, cwd: Path) -> tuple[int, str, str]:
+    """What comes of `controller ... words`: exit code, stdout, stderr."""
+    ended = run("controller", "--dask", one.address, *words, cwd=cwd)
+    return ended.code, ended.out, ended.err
+
+
 _CONTROLLER = """
 import sys
 from tests.fleet.test_losses import SLOW
@@ -139,7 +145,7 @@ for snapshot in Session(loaded, engine=lambda sink: FleetEngine(sink, RunOptions
 """
 
 
-def test_members_end_by_themselves_where_the_controller_is_killed(two_hosts: Cluster) -> None:
+def test_members_end_by_themselves_where_the_controller_is_killed(two_hosts: Cluster, tmp_path: Path) -> None:
     controller = subprocess.Popen(
         [sys.executable, "-c", _CONTROLLER, two_hosts.address],
         stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -156,4 +162,25 @@ def test_members_end_by_themselves_where_the_controller_is_killed(two_hosts: Clu
         assert report["status"] == "ok"
         assert report["measured_s"] == pytest.approx(4.0, abs=0.05)
         assert not children(worker.process.pid)
+    cut_short = two_hosts.workers[0].folder / "results/fleet-0123abcd-0.jsonl"
+    cut_short.write_text("{}\n")
+    code, table, said = asked(two_hosts, "recordings", cwd=tmp_path)
+    assert (code, said) == (0, "")
+    rows = [line.split() for line in table.splitlines()[1:]]
+    run_id = next(row[1] for row in rows if row[-1] == "all")
+    assert sorted((row[1], row[2], row[-1]) for row in rows if row[1] == run_id) == [
+        (run_id, "0", "all"),
+        (run_id, "1", "all"),
+    ]
+    assert [row[-2:] for row in rows if row[1] == "0123abcd"] == [["its", "end"]]
+    code, fetched, said = asked(two_hosts, "fetch", run_id, "--into", "brought", cwd=tmp_path)
+    assert (code, said) == (0, "")
+    brought = sorted((tmp_path / line).read_bytes() for line in fetched.splitlines())
+    assert brought == sorted(
+        next(worker.folder.glob(f"results/fleet-{run_id}-*.jsonl")).read_bytes() for worker in two_hosts.workers
+    )
+    code, _, said = asked(two_hosts, "fetch", run_id, "--into", "brought", cwd=tmp_path)
+    assert code == 3 and said.count("is there already") == 2
+    code, _, said = asked(two_hosts, "fetch", "ffffffff", cwd=tmp_path)
+    assert code == 2 and "no agent keeps a recording of the run ffffffff" in said
     assert on(two_hosts, SLOW | {"duration": "200ms"}).report()["status"] == "ok"  # and they take the next run

@@ -50,7 +50,7 @@ class Resident:
         runs = self._worker.extensions.setdefault(EXTENSION, Runs())
         try:
             tell = logging.getLogger("distributed.s3bench_tui").info
-            self._stay, outbox = let_in(down, self._topic, runs.turn, _keeping(), tell)
+            self._stay, outbox = let_in(down, self._topic, runs.turn, keeping(), tell)
         except (ValueError, S3BenchError) as error:
             return str(error)
         threading.Thread(target=self._tell, args=(outbox,), name="words", daemon=True).start()
@@ -83,7 +83,7 @@ def dask_setup(worker: Worker) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _keeping() -> Keeping:
+def keeping() -> Keeping:
     """As the configuration of Dask says on this worker."""
     directory = dask.config.get("s3bench-tui.results", "results")
     return Keeping(Path(directory), bool(dask.config.get("s3bench-tui.op-logs", False)))

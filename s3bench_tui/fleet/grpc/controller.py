@@ -20,10 +20,11 @@ from s3bench_tui.errors import ConfigError, ExitCode, Problem
 from s3bench_tui.fleet.access import Access
 from s3bench_tui.fleet.grpc.address import Address, parse_addresses
 from s3bench_tui.fleet.grpc.channel import CONNECT_TIMEOUT_S, failure, open_channel
-from s3bench_tui.fleet.grpc.retrieval import fetch, recordings
+from s3bench_tui.fleet.grpc.keeper import AgentKeeper
 from s3bench_tui.fleet.grpc.security import Trust, is_loopback
 from s3bench_tui.fleet.grpc.trust import trust_of
 from s3bench_tui.fleet.protos import s3bench_pb2 as s3bench
+from s3bench_tui.fleet.retrieval import fetch, recordings
 from s3bench_tui.report.forms.tables import aligned
 from s3bench_tui.report.outputs import tell
 from s3bench_tui.units import NS_PER_S, format_duration, format_size, parse_count, parse_size
@@ -62,10 +63,11 @@ def controller(arguments: argparse.Namespace) -> ExitCode:
     trust = trust_of(_access(arguments))
     if trust.token and not trust.tls and not all(is_loopback(address.host) for address in addresses):
         tell(sys.stderr, "warning: without TLS the token can be read on its way to the agents\n")
+    keepers = [AgentKeeper(address, trust) for address in addresses]
     if arguments.action == "recordings":
-        return recordings(addresses, trust)
+        return recordings(keepers)
     if arguments.action == "fetch":
-        return fetch(addresses, trust, arguments.run, Path(arguments.into))
+        return fetch(keepers, arguments.run, Path(arguments.into))
     question = question_of(arguments)
     answers = ask_all(addresses, trust, question)
     _print(question, answers)

@@ -31,6 +31,15 @@ def test_the_extra_of_dask_is_missing(
     assert "pip install 's3bench-tui[dask]'" in capsys.readouterr().err
     assert main(["--headless", str(workload), "--dask", "tcp://h:8786", "--agents", "h:1"]) == 2
     assert "--agents and --dask are two fleets" in capsys.readouterr().err
+    assert main(["controller", "--dask", "tcp://h:8786", "recordings"]) == 2
+    assert "pip install 's3bench-tui[dask]'" in capsys.readouterr().err
+
+
+def test_a_dask_cluster_is_asked_for_recordings_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["controller", "--dask", "tcp://h:8786", "ping"]) == 2
+    assert (
+        "--dask is not for ping. A Dask cluster is asked for recordings, and to fetch them" in capsys.readouterr().err
+    )
 
 
 def test_the_log_of_grpc_is_silent_unless_it_is_asked_for() -> None:
