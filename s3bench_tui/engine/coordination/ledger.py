@@ -163,6 +163,8 @@ class Ledger:
                 requests = merged(requests, harvest.requests)
                 arrivals = _sum(arrivals, harvest.arrivals)
         done = sum(row.ops for row in (current.tally if phase.kind == "prepare" else total).values())
+        if wanted is not None:
+            done = min(done, wanted)  # of what a lost worker had prepared, the one in its place makes some once more
         return Snapshot(
             at_s=self._timeline.seconds(now_ns), phase=phase, state=state, total=total, current=current.tally,
             measured_s=measured_s, arrivals=arrivals, in_flight=self._gauge(Life.IN_FLIGHT), backlog=self._gauge(Life.BACKLOG),

@@ -266,6 +266,8 @@ def _facts(data: Data, files: Sequence[tuple[str, str]]) -> Iterator[tuple[str, 
         yield "drain", f"{_counted(late)} finished after the end, and in no figure above", ""
     for name, censored in data["censored"].items():
         yield "unfinished", _censored(name, censored), "yellow"
+    if cleaned := data["cleaned_up"]:
+        yield "clean-up", *_cleaned_up(cleaned)
     for label, threshold in zip(_once("thresholds"), data["thresholds"], strict=False):
         yield label, *_threshold(threshold)
     yield from _verified(data["targets"])
@@ -350,6 +352,14 @@ def _censored(name: str, censored: Data) -> str:
         return text
     label, bound = known[0]
     return f"{text}; with them the {censored['series']} {_PERCENTILES[label]} is at least {format_duration(bound)}"
+
+
+def _cleaned_up(counts: Data) -> tuple[str, str]:
+    """What was deleted after the run; loud where something stays."""
+    left = counts.get("left", 0)
+    gone = sum(counts.values()) - left
+    text = f"{gone:,} object{'' if gone == 1 else 's'} deleted"
+    return (f"{text}, {left:,} left; the report's events say why", "yellow") if left else (text, "")
 
 
 def _threshold(threshold: Data) -> tuple[str, str]:

@@ -74,6 +74,13 @@ def test_the_summary_looks_as_it_should(case, width):
     assert text == (SNAPSHOTS / f"{case}-{width}.txt").read_text()
 
 
+def test_what_clean_up_left_is_loud():
+    run = make_run(ops=40, changes=0, seconds=1)
+    ended = replace(run.records[-1], cleaned_up={"written": 3000, "dataset": 200, "left": 5})
+    text = plain(build([*run.records[:-1], ended]), 80)
+    assert "clean-up    3,200 objects deleted, 5 left; the report's events say why\n" in text
+
+
 def test_a_wider_terminal_gets_no_longer_lines():
     report = CASES["closed"]()
     assert plain(report, 200) == plain(report, 120)
