@@ -108,7 +108,7 @@ def test_a_worker_behind_a_cut_network_goes_on_alone(tmp_path: Path) -> None:
     assert (whole["status"], whole["measured_s"]) == ("ok", pytest.approx(6.0, abs=0.05))
 
 
-def test_a_scheduler_that_is_lost_is_the_end(two_hosts: Cluster) -> None:
+def test_a_scheduler_that_is_lost_is_the_end(two_hosts: Cluster, tmp_path: Path) -> None:
     steered = on(two_hosts, SLOW | {"duration": "60s"})
     steered.told()
     two_hosts.scheduler.process.kill()
@@ -116,6 +116,8 @@ def test_a_scheduler_that_is_lost_is_the_end(two_hosts: Cluster) -> None:
     assert (report["status"], report["reason"]) == ("agent_lost", "every agent was lost")
     assert report["fleet"]["degraded"] and report["total"]["ops"] > 0
     assert {agent["reason"] for agent in report["agents"]} == {"the Dask scheduler is gone"}
+    code, _, said = asked(two_hosts, "recordings", cwd=tmp_path)
+    assert (code, f"the Dask scheduler at {two_hosts.address} cannot be reached" in said) == (3, True), said
     for worker in two_hosts.workers:  # they leave by themselves, and no engine stays behind
         pids = family(worker.process.pid)
         worker.process.wait(PATIENCE_S)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import logging
 import re
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import dask
 from distributed import Client, LocalCluster, Security
+from distributed.versions import VersionMismatchWarning
 
 from s3bench_tui.errors import ConfigError, EngineError, Problem
 from s3bench_tui.fleet.access import Access
@@ -67,10 +69,12 @@ def security_of(access: Access) -> Security | None:
 def joined(written: str, security: Security | None) -> tuple[Client, LocalCluster | None]:
     """A client of the cluster that is written, and the cluster itself where it was made here and is to be closed.
 
-    EngineError where nobody answers, ConfigError where it cannot be meant. Keeps Dask's own log from the terminal.
+    EngineError where nobody answers, ConfigError where it cannot be meant. Keeps Dask's own log and warnings from the
+    terminal.
     """
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", category=VersionMismatchWarning)  # it may be of numpy, which nobody needs here
     local = _LOCAL.fullmatch(written)
     options: dict[str, Any] = {"timeout": CONNECT_S, "set_as_default": False}
     if security is not None:

@@ -13,8 +13,15 @@ from s3bench_tui.spec.text.wording import listed, nearest
 from s3bench_tui.spec.vocabulary import scheme_of
 from s3bench_tui.units import shown
 
-CLUSTER = re.compile(r"LocalCluster\(([1-9][0-9]{0,3})?\)|([a-z]+://)?([^/\s:]+|\[[^/\s\]]+\]):[0-9]+|[^:]+\.json")
-"""What names a Dask cluster; whether there is one shows when it is asked."""
+_CLUSTER = re.compile(r"LocalCluster\(([1-9][0-9]{0,3})?\)|([a-z]+://)?([^/\s:]+|\[[^/\s\]]+\]):[0-9]+|[^:]+\.json")
+
+
+def wrong_with(cluster: str) -> tuple[str, str] | None:
+    """Message and hint where this names no Dask cluster; whether there is one shows when it is asked."""
+    if _CLUSTER.fullmatch(cluster):
+        return None
+    hint = "Write tcp://host:8786, tls://host:8786, the file of a scheduler (scheduler.json), or LocalCluster(2)"
+    return f"{shown(cluster)} is no Dask cluster", hint
 
 
 def agents(workload: Workload) -> Iterator[Finding]:
@@ -29,9 +36,8 @@ def agents(workload: Workload) -> Iterator[Finding]:
     if workload.fleet.dask is not None and known:
         yield Finding(("fleet", "dask"), "is a second place for agents to be", "Keep agents or dask")
         return
-    if workload.fleet.dask is not None and not CLUSTER.fullmatch(workload.fleet.dask):
-        hint = "Write tcp://host:8786, tls://host:8786, the file of a scheduler (scheduler.json), or LocalCluster(2)"
-        yield Finding(("fleet", "dask"), f"{shown(workload.fleet.dask)} is no Dask cluster", hint)
+    if workload.fleet.dask is not None and (wrong := wrong_with(workload.fleet.dask)):
+        yield Finding(("fleet", "dask"), *wrong)
     for agent, own in workload.fleet.by_agent.items():
         path = ("fleet", "by_agent", agent)
         if known and agent not in known:

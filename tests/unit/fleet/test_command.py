@@ -35,11 +35,18 @@ def test_the_extra_of_dask_is_missing(
     assert "pip install 's3bench-tui[dask]'" in capsys.readouterr().err
 
 
-def test_a_dask_cluster_is_asked_for_recordings_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["controller", "--dask", "tcp://h:8786", "ping"]) == 2
-    assert (
-        "--dask is not for ping. A Dask cluster is asked for recordings, and to fetch them" in capsys.readouterr().err
-    )
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["tcp://h:8786", "ping"], "--dask is not for ping. A Dask cluster is asked for recordings, and to fetch them"),
+        (["xx", "recordings"], "--dask: 'xx' is no Dask cluster. Write tcp://host:8786"),
+    ],
+)
+def test_a_dask_cluster_is_asked_for_recordings_alone(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["controller", "--dask", *words]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_the_log_of_grpc_is_silent_unless_it_is_asked_for() -> None:
