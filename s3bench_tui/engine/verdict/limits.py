@@ -330,6 +330,9 @@ def _undecided(known: Figures) -> Cause:
     if known.busiest_worker is not None and known.busiest_worker >= SATURATED > known.worker_busy:
         seen = f"one worker was {min(1.0, known.busiest_worker):.0%} busy, while they were {known.worker_busy:.0%} busy on average"
         return Cause("unclear", f"{seen}; choose the concurrency as a multiple of the number of workers")
+    if known.worker_busy < WAITING and known.cpu_free is not None:
+        seen = f"the workers were only {known.worker_busy:.0%} busy, but this machine had no more than {known.cpu_free:.0%} of its CPU left"
+        return Cause("unclear", f"{seen}, and {_others(known)}; {_APART}" if _others_matter(known) else seen)
     return Cause(
         "unclear",
         f"the workers were {known.worker_busy:.0%} busy, neither idle nor at their limit; "

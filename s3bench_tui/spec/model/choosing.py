@@ -26,7 +26,7 @@ class UniformSize(Model):
 
 
 class LogUniformSize(Model):
-    """Every power of two between min and max is as likely as any other."""
+    """Any size from min to max, its logarithm being uniform: every doubling gets as many."""
 
     type: Literal["log-uniform"]
     min: PositiveSize
