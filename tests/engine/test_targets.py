@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
+
+import pytest
 
 from tests.engine.runs import finished
 
@@ -61,3 +67,52 @@ def test_only_targets_whose_lines_read_the_data_set_get_one(tmp_path: Path) -> N
     assert report["status"] == "ok"
     assert len(list((tmp_path / "set").iterdir())) == 10
     assert not (reads_nothing / "set").exists()
+
+
+class ObjectsOnly(BaseHTTPRequestHandler):
+    """Takes objects, and knows nothing else: no bucket, no listing."""
+
+    protocol_version = "HTTP/1.1"
+    asked: list[str]
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self._answer(200)
+
+    def do_GET(self) -> None:
+        self._answer(404)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        self.asked.append(f"{self.command} {self.path}")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def objects_only() -> Iterator[tuple[str, list[str]]]:
+    """Its end point, and what it was asked."""
+    asked: list[str] = []
+    handler = type("Handler", (ObjectsOnly,), {"asked": asked})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def test_without_a_probe_only_operations_ask_the_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "access")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with objects_only() as (endpoint, asked):
+        target = {"uri": "s3://b/", "endpoint": endpoint, "region": "us-east-1"}
+        line = {"op": "put", "path": "out/", "size": 100}
+        run = finished({"target": target, "workload": [line], "concurrency": 2, "stop": {"ops": 20}}, probe=False)
+    assert run.by_entry()["put"].ops == 20
+    assert len(asked) == 20
+    assert all(each.startswith("PUT /b/out/") for each in asked)

@@ -101,7 +101,7 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell,
         here = {dataset.id: dataset for dataset in datasets}
         entries += tuple(_prepare_entry(workload, spec, here.get(str(spec.id))) for spec in workload.datasets)
         _refuse_foreign_deletes(datasets, entries, part)
-        if writes:
+        if writes and (probe or is_directory):
             prefixes = [
                 folder
                 for entry in entries

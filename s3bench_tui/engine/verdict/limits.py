@@ -110,9 +110,9 @@ def judge(evidence: Evidence) -> Verdict:
     """The verdict; closed loop asks what limits the throughput, open loop first whether the rate was sustained."""
     known = figures(evidence)
     arrivals = evidence.arrivals
-    if evidence.wall_s <= 0 or not evidence.ops:
+    if evidence.wall_s <= 0 or not (evidence.ops and evidence.service.n):
         return Verdict(
-            "unclear", "UNCLEAR: no operation was completed in the measured part; see the errors", known.numbers()
+            "unclear", "UNCLEAR: no operation succeeded in the measured part; see the errors", known.numbers()
         )
     if arrivals is None:
         cause = _cause(evidence, known)

@@ -76,6 +76,7 @@ CLOSED = [
     ("full machine, own processes", {"hosts": (host(idle=0.02, own_cores=3.5),)}, "client", ["2% of its CPU left", "more machines"]),
     ("full machine, others", {"hosts": (host(idle=0.02, own_cores=1.0),)}, "unclear", ["other processes used 2.9 of 4 cores", "another machine"]),
     ("full machine, by whom unknown", {"hosts": (host(idle=0.02, own_cores=None),)}, "unclear", ["not known"]),
+    ("only failures", {"service": Histogram()}, "unclear", ["no operation succeeded"]),
     ("hardly any CPU left", {"hosts": (host(idle=0.07, own_cores=3.5),)}, "unclear", ["only 30% busy", "no more than 7% of its CPU left"]),
     ("hardly any CPU left by others", {"hosts": (host(idle=0.07, own_cores=1.0),)}, "unclear", ["no more than 7% of its CPU left, and other processes used 2.7 of 4 cores"]),
     ("waiting for a disk is not busy", {"hosts": (host(cpu=CpuShare(user=0.2, iowait=0.8, idle=0.0)),)}, "store", ["80% of its CPU left"]),
