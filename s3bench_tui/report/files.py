@@ -95,7 +95,9 @@ class Lines:
             self._fail(error)
 
     def close(self) -> None:
-        """End the file."""
+        """End the file; once more is well, as with any file: a run ends its sinks, and a `with` around it, too."""
+        if self._file.closed:
+            return
         try:
             with self._file:
                 if self._packed is not None and not self.failure:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.e2e.program import PATIENCE_S, environment, workload
+from s3bench_tui.report.build import build
+from s3bench_tui.report.record import read
+from tests.e2e.program import PATIENCE_S, ROOT, environment, read_report, workload
 
 HEAD = """\
 import json, sys
@@ -143,3 +146,21 @@ print(sorted({"rich", "boto3", "textual"} & set(sys.modules)))
 """,
     )
     assert lines == ["[] True", "[]", "[]"]
+
+
+def test_the_examples_of_the_documents_run(tmp_path: Path) -> None:
+    text = (ROOT / "docs/library.md").read_text()
+    for written, here in (
+        ("/data/set/", f"{tmp_path}/set/"),
+        ("10s", "300ms"),
+        ("measured_s > 30", "measured_s > 0"),
+    ):
+        assert written in text
+        text = text.replace(written, here)
+    examples = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    workload(tmp_path).rename(tmp_path / "mix.yaml")
+    lines = _python(tmp_path, "".join(examples) + "print(run.report.status)")
+    assert len(examples) == 4
+    assert lines[-1] == "ok"
+    assert read_report(tmp_path / "run.json")["status"] == "ok"
+    assert build(read(tmp_path / "run.jsonl")).as_dict() == read_report(tmp_path / "run.json")
