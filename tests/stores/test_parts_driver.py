@@ -205,6 +205,30 @@ def test_each_field_stands_in_the_request_that_takes_it() -> None:
     }
 
 
+def test_a_version_to_match_goes_with_what_completes_the_upload() -> None:
+    asked: list[str] = []
+
+    def complete(number: int) -> bytes:
+        found = re.search(rb"\r\nif-match: ([^\r]*)\r\n", server.heads["complete"] + b"\r\n")
+        asked.append(found[1].decode() if found else "")
+        if number == 3:
+            return refused("412 Precondition Failed", "PreconditionFailed")
+        tag = {1: b"&quot;one-2&quot;", 2: b"two-2", 4: b"&#34;four-2&#34;"}.get(number, b"")
+        return answer(COMPLETED.replace(b"<ETag>", b"<ETag>" + tag))
+
+    server = Server(complete=complete)
+    line = LineOptions(multipart=Multipart(64 * KIB, 2, 64 * KIB), if_match="etag")
+    outcomes = []
+    with told(server) as at, in_parts(at.url, lines=(line, NO_OPTIONS)) as driver:
+        for _ in range(6):
+            op = put("k", 64 * KIB * 2)
+            write(driver, [op])
+            outcomes.append(name_of(op.outcome))
+    assert asked == ["", '"one-2"', '"two-2"', "", '"four-2"', ""], "what was refused or not named is forgotten"
+    assert outcomes == ["ok", "ok", "http_412", "ok", "ok", "ok"]
+    assert server.completed.count(b"<Part>") == 2 and server.seen["abort"] == 1
+
+
 def test_signs_of_life_before_the_end() -> None:
     with (
         told(Server(complete=lambda _: answer(b"  \n " + COMPLETED))) as at,

@@ -54,7 +54,6 @@ _RULES: tuple[tuple[Rule, frozenset[str]], ...] = tuple(
         (encryption.named, "targets"),
         (encryption.copies, "targets workload"),
         (checksums.compared, "workload targets datasets"),
-        (options.parts, "targets workload datasets"),
         (options.copies, "workload targets datasets"),
         (tags.lines, "targets workload datasets"),
         (tags.values, "workload"),

@@ -99,15 +99,6 @@ def fields(workload: Workload) -> Iterator[Finding]:
                 yield Finding(("workload", index, key), "cannot stand in a request", "Write printable ASCII")
 
 
-def parts(workload: Workload) -> Iterator[Finding]:
-    """The request that completes an upload in parts has no place for a version to match."""
-    for index, line in enumerate(workload.workload):
-        if line.multipart is None or line.if_match is None:
-            continue
-        if any(scheme == "s3" for _, scheme in _places(workload, line)):
-            yield Finding(("workload", index, "if_match"), "is not done for objects in parts", "Remove it, or multipart:")  # fmt: skip
-
-
 def misses(workload: Workload) -> Iterator[Finding]:
     """Keys that are not there are computed from a data set, and read where not everything is there."""
     for index, line in enumerate(workload.workload):

@@ -34,14 +34,14 @@ class Conditions:
         return (asked, version) if version else ("", "")
 
     def learn(self, op: Operation, status: int, version: bytes | None) -> None:
-        """An answer came: remember the version, or forget one that no longer is; *not modified* is what was asked for,
+        """An answer came: remember the version, or forget one that may no longer be; *not modified* is what was asked for,
         and a success of no bytes."""
         if not self._asked[op.entry]:
             return
         if status == NOT_MODIFIED:
             op.outcome, op.detail, op.transferred = OK, "", 0
-        elif status in (NOT_FOUND, PRECONDITION_FAILED):
-            self._seen.pop(op.key, None)
+        elif status in (NOT_FOUND, PRECONDITION_FAILED) or (op.outcome == OK and not version):
+            self._seen.pop(op.key, None)  # a success without a name may have made another one
         elif op.outcome == OK and version:
             if op.key not in self._seen and len(self._seen) >= LIMIT:
                 del self._seen[next(iter(self._seen))]

@@ -12,6 +12,7 @@ from s3bench_tui.stores.http.markup import check, parse_error, start_of, text_of
 
 __all__ = [
     "complete_body",
+    "completed_tag",
     "delete_body",
     "is_error",
     "parse_completed",
@@ -115,6 +116,12 @@ def is_error(body: bytes | bytearray) -> bool:
 def parse_completed(body: bytes | bytearray) -> None:
     """ValueError where this does not say that an upload was completed. Blanks may come first, to show a sign of life."""
     check(body.lstrip(), _completed, "CompleteMultipartUploadResult")
+
+
+def completed_tag(body: bytes | bytearray) -> bytes:
+    """The ETag of the object that a completed upload made, in quotes as a condition takes it; empty where none is told."""
+    tag = text_of(body, b"ETag").strip('"')
+    return f'"{tag}"'.encode() if tag and tag.isascii() else b""
 
 
 def parse_copied(body: bytes | bytearray) -> None:

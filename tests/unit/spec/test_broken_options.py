@@ -118,10 +118,6 @@ BROKEN = {
         "target: {uri: 's3://b/', client: sdk}\nworkload: [{op: put, size: 1, if_none_match: '*'}]\n",
         ["w.yaml:2: workload.0.if_none_match: is not done by client: sdk. Remove it, or write client: lean"],
     ),
-    "a version to match for objects in parts": (
-        "target: s3://b/\ndataset: {count: 1, size: 1GiB}\nworkload:\n  - {op: put, multipart: 16MiB, if_match: etag}\n",
-        ["w.yaml:4: workload.0.if_match: is not done for objects in parts. Remove it, or multipart:"],
-    ),
     "checksums that nobody compares": (
         "targets: [{uri: 'az://acc/box/', name: a}, {uri: 's3://b/', name: b, client: sdk}, {uri: 'file:///c/', name: c}]\n"
         "datasets:\n  - {id: a, count: 1, target: a, checksum: crc32c}\n  - {id: b, count: 1, target: b, checksum: md5}\n"
