@@ -191,8 +191,13 @@ def _leave(session: Session, results: Results, options: Options, narration: Narr
     files = results.write(report, session.started, complaints)
     for complaint in complaints:
         narration.complain(f"error: {complaint}")
+    code = report.exit_code(options.strict)
+    if options.quiet and not session.lost and code not in (ExitCode.OK, ExitCode.INTERRUPTED):
+        for reason in (report.reason, *report.failed_thresholds):  # the summary, which would say so, is not shown
+            if reason:
+                narration.complain(f"error: {reason}")
     _summarise(report, files, options, to_stderr=results.outputs.report == STDOUT)
-    return ExitCode.INTERNAL if complaints else report.exit_code(options.strict)
+    return ExitCode.INTERNAL if complaints else code
 
 
 def _summarise(report: Report, files: Sequence[tuple[str, str]], options: Options, to_stderr: bool) -> None:

@@ -37,6 +37,11 @@ class Report:
         return str(self._data["status"])
 
     @property
+    def reason(self) -> str:
+        """Why it ended as it did, in a sentence; empty where its time was over."""
+        return str(self._data["reason"])
+
+    @property
     def measured_s(self) -> float:
         """Seconds in the measured phases, which all rates are over."""
         return float(self._data["measured_s"])

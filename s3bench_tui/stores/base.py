@@ -222,8 +222,8 @@ class Store(Protocol):
         ListingRefused where the target does not list."""
 
     def make_ready(self, prefixes: Iterable[str], create: bool) -> None:
-        """Make what keys under these prefixes need before they are written (directories); `create` also
-        allows the bucket or root itself to be made."""
+        """Make what keys under these prefixes need before they are written (directories, which can be written to); `create`
+        also allows the bucket or root itself to be made."""
 
     def read(self, key: str) -> bytes | None:
         """The whole of a small object; None where there is none."""

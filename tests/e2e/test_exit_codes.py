@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,17 @@ def test_a_threshold_that_failed(tmp_path: Path) -> None:
     assert ended.code == 1
     assert ended.out.count("FAILED  ") == 1
     assert "FAILED  get.p50 < 1ms: it is 2.00 ms" in ended.out
+
+
+def test_quiet_says_why_it_is_not_zero(tmp_path: Path) -> None:
+    path = workload(tmp_path, thresholds=["get.p50 < 1s", "get.p50 < 1ms"])
+    ended = run("--headless", path, "--no-report", "--quiet", cwd=tmp_path)
+    assert (ended.code, ended.out, ended.err) == (1, "", "error: get.p50 < 1ms: it is 2.00 ms\n")
+    (tmp_path / "d").mkdir()
+    puts = {"dataset": None, "target": f"file://{tmp_path}/d/", "workload": [{"op": "get", "path": "none"}]}
+    ended = run("--headless", workload(tmp_path, **puts), "--no-report", "--quiet", cwd=tmp_path)
+    assert (ended.code, ended.out) == (3, "")
+    assert re.fullmatch(r"error: no operation succeeded; .*No such file or directory.*\n", ended.err), ended.err
 
 
 def test_strict_makes_a_check_of_a_rate_that_was_not_kept_up(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -179,3 +180,36 @@ def test_only_new_files_are_made(tmp_path: Path, write: str) -> None:
     driver.close()
     assert [path.name for path in tmp_path.iterdir()] == ["k"]
     assert (tmp_path / "k").read_bytes() == content("k", 0, 0, 10)
+
+
+UNWRITABLE = """
+import os, sys
+from s3bench_tui.errors import TargetError
+from s3bench_tui.spec.model.target import Target
+from s3bench_tui.stores.registry import open_store
+root = sys.argv[1]
+store = open_store(Target(uri=f"file://{root}/"), 1, 2)
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+store.make_ready(["open/a", "open/deep/b"], create=True)
+for prefix in ("closed/a", "closed/deep/a"):
+    try:
+        store.make_ready(["new/", prefix], create=True)
+    except TargetError as error:
+        print(error)
+"""
+
+
+def test_a_folder_below_the_root_that_cannot_be_written_is_told_before_the_load() -> None:
+    with tempfile.TemporaryDirectory() as made:  # pytest's own folders are closed to the user that root becomes here
+        root = Path(made)
+        for folder, mode in (("", 0o777), ("open", 0o777), ("closed", 0o555)):
+            (root / folder).mkdir(exist_ok=True)
+            (root / folder).chmod(mode)
+        out = subprocess.run(
+            [sys.executable, "-c", UNWRITABLE, root], capture_output=True, text=True, check=False, timeout=30
+        )
+        (root / "closed").chmod(0o755)
+        advice = "Permission denied (EACCES); give this user the permission, or write another directory"
+        assert out.stdout.splitlines() == [f"{root}/closed: {advice}", f"{root}/closed/deep: {advice}"], out.stderr
+        assert not (root / "new").exists(), "what was made for nothing goes again"

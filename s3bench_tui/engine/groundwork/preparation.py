@@ -109,6 +109,7 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell,
                 for folder in shard_folders(entry.keys.path, entry.keys.shards)
             ]
             prefixes += [entry.keys.path for entry in entries if entry.kind == MKDIR and not entry.elsewhere]
+            prefixes += [dataset.prefix for dataset in datasets if dataset.missing]
             store.make_ready(prefixes, create=is_directory)
         driver = replace(
             store.driver_config(), lines=line_options(workload, spec.encryption is not None or spec.versioned)

@@ -63,9 +63,7 @@ class DirectoryStore:
         if not os.path.isdir(place):
             what = "is not a directory" if os.path.lexists(place) else "does not exist"
             raise TargetError(f"{place} {what}; write a directory that exists, or let a data set create it")
-        if not os.access(place, os.R_OK | os.X_OK | (os.W_OK if writes else 0)):
-            read_only = writes and os.statvfs(place).f_flag & os.ST_RDONLY
-            raise _sentence(place, errno.EROFS if read_only else errno.EACCES)
+        _check_access(place, writes)
         if writes and exists:
             with self._scratch() as fd, _words(self._root):
                 os.write(fd, b"probe")
@@ -129,7 +127,9 @@ class DirectoryStore:
                 folder = prefix.rpartition("/")[0]
                 if folder and not is_safe(folder):
                     raise TargetError(f"the prefix {prefix!r} leaves the target's directory")
-                self._make(f"{self._root}/{folder}" if folder else self._root)
+                place = f"{self._root}/{folder}" if folder else self._root
+                self._make(place)
+                _check_access(place, writes=True)
 
     def _make(self, path: str) -> None:
         missing = []
@@ -184,6 +184,12 @@ class DirectoryStore:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _check_access(folder: str, writes: bool) -> None:
+    if not os.access(folder, os.R_OK | os.X_OK | (os.W_OK if writes else 0)):
+        read_only = writes and os.statvfs(folder).f_flag & os.ST_RDONLY
+        raise _sentence(folder, errno.EROFS if read_only else errno.EACCES)
 
 
 @contextmanager
