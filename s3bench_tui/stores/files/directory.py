@@ -60,9 +60,6 @@ class DirectoryStore:
         place = self._root
         while not exists and writes and not os.path.lexists(place):
             place = os.path.dirname(place)
-        if not os.path.isdir(place):
-            what = "is not a directory" if os.path.lexists(place) else "does not exist"
-            raise TargetError(f"{place} {what}; write a directory that exists, or let a data set create it")
         _check_access(place, writes)
         if writes and exists:
             with self._scratch() as fd, _words(self._root):
@@ -187,6 +184,9 @@ class DirectoryStore:
 
 
 def _check_access(folder: str, writes: bool) -> None:
+    if not os.path.isdir(folder):
+        what = "is not a directory" if os.path.lexists(folder) else "does not exist"
+        raise TargetError(f"{folder} {what}; write a directory that exists, or let a data set create it")
     if not os.access(folder, os.R_OK | os.X_OK | (os.W_OK if writes else 0)):
         read_only = writes and os.statvfs(folder).f_flag & os.ST_RDONLY
         raise _sentence(folder, errno.EROFS if read_only else errno.EACCES)
