@@ -148,6 +148,10 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         shortcuts["cleanup"] = "only"
     shortcuts |= shortcuts_of(arguments)
     loaded = load_workload(arguments.headless, overrides=arguments.set, shortcuts=shortcuts)
+    if loaded.workload.cleanup == "only":
+        from s3bench_tui.headless.upkeep import require_datasets
+
+        require_datasets(loaded, "--cleanup-only")
     if arguments.dry_run:
         from s3bench_tui.report.outline import outline
 

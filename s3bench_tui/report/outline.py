@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from s3bench_tui.engine.coordination.staffing import crew_size
 from s3bench_tui.engine.objects.sizes import SizeSource, size_source
 from s3bench_tui.engine.plan import split
-from s3bench_tui.spec.effective import slots_of
+from s3bench_tui.spec.effective import belongs, slots_of, target_names
 from s3bench_tui.spec.loading import Loaded
 from s3bench_tui.spec.model.choosing import SizeSpec
+from s3bench_tui.spec.model.dataset import Dataset
 from s3bench_tui.spec.model.fleet import LossLimit
 from s3bench_tui.spec.model.multipart import Multipart
 from s3bench_tui.spec.model.operation import OperationSpec
+from s3bench_tui.spec.model.target import Target
 from s3bench_tui.spec.model.workload import Step, Workload
-from s3bench_tui.units import format_count, format_duration, format_size
+from s3bench_tui.units import NS_PER_S, format_count, format_duration, format_size
 
 _LABEL = 12
 _WIDTH = 100
@@ -26,7 +28,8 @@ def outline(loaded: Loaded) -> str:
     """Targets, mix, data set, load, ends, schedule, checks and warnings, one fact a line."""
     workload = loaded.workload
     lines = [f"{workload.name}: this is the plan; nothing was touched", ""]
-    for part in (_targets, _mix, _datasets, _load, _length, _schedule, _limits, _fleet, _outputs):
+    load = (_targets, _mix, _datasets, _load, _length, _schedule, _limits, _fleet, _outputs)
+    for part in load if workload.cleanup != "only" else (_clearance,):
         lines += _block(part(workload))
     lines += _block(("warning", str(warning)) for warning in loaded.warnings)
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -52,11 +55,26 @@ def _targets(workload: Workload) -> Iterator[tuple[str, str]]:
     slots = split(slots_of(workload), weights, least=1)
     workers = split(crew_size(workload), weights, least=1)
     for target, its_slots, its_workers in zip(workload.targets, slots, workers, strict=True):
-        name = f"{target.name}: " if len(workload.targets) > 1 else ""
-        ends = target.endpoints
-        at = f" at {', '.join(ends)}" if ends else ""
-        at += f" ({target.balance})" if len(ends) > 1 and target.client == "lean" else ""
-        yield "targets", f"{name}{target.uri}{at}, {_number(its_slots, 'slot')}, {_number(its_workers, 'worker')}"
+        address = _address(workload, target)
+        yield "targets", f"{address}, {_number(its_slots, 'slot')}, {_number(its_workers, 'worker')}"
+
+
+def _address(workload: Workload, target: Target) -> str:
+    name = f"{target.name}: " if len(workload.targets) > 1 else ""
+    ends = target.endpoints
+    at = f" at {', '.join(ends)}" if ends else ""
+    at += f" ({target.balance})" if len(ends) > 1 and target.client == "lean" else ""
+    return f"{name}{target.uri}{at}"
+
+
+def _clearance(workload: Workload) -> Iterator[tuple[str, str]]:
+    """Of `cleanup: only`: all else that the file says is left out."""
+    for target in workload.targets:
+        yield "targets", _address(workload, target)
+    for spec in workload.datasets:
+        yield "data set", f"{_extent(workload, spec)}, {_where_it_lies(workload, spec)}"
+    noted = "what earlier runs noted to have made of the data sets is deleted"
+    yield "clean-up", f"there is no load: {noted} ({workload.cleanup_mode})"
 
 
 def _mix(workload: Workload) -> Iterator[tuple[str, str]]:
@@ -121,14 +139,10 @@ def _varies(sizes: SizeSource) -> bool:
 def _datasets(workload: Workload) -> Iterator[tuple[str, str]]:
     for spec in workload.datasets:
         sizes = size_source(spec.size.model_dump())
-        name = f"{spec.id}: " if len(workload.datasets) > 1 else ""
         about = "about " if _varies(sizes) else ""
         volume = format_size(sizes.mean() * spec.count)
-        below = f" below {spec.prefix}" if spec.prefix else ""
-        below += f" in {spec.tree.directories:,} directories" if spec.tree is not None else ""
-        below += f" in {spec.shards:,} folders" if spec.shards else ""
-        where = "in each target" if spec.target is None else f"in {spec.target} alone"
-        yield "data set", f"{name}{spec.count:,} objects{below}, {_size(spec.size)}: {about}{volume} {where}"
+        where = _where_it_lies(workload, spec)
+        yield "data set", f"{_extent(workload, spec)}, {_size(spec.size)}: {about}{volume} {where}"
         yield (
             "data set",
             {
@@ -141,6 +155,22 @@ def _datasets(workload: Workload) -> Iterator[tuple[str, str]]:
         yield "data set", "those that the run has made are deleted at its end"
 
 
+def _extent(workload: Workload, spec: Dataset) -> str:
+    name = f"{spec.id}: " if len(workload.datasets) > 1 else ""
+    below = f" below {spec.prefix}" if spec.prefix else ""
+    below += f" in {spec.tree.directories:,} directories" if spec.tree is not None else ""
+    below += f" in {spec.shards:,} folders" if spec.shards else ""
+    return f"{name}{spec.count:,} objects{below}"
+
+
+def _where_it_lies(workload: Workload, spec: Dataset) -> str:
+    every = target_names(workload)
+    names = [name for name in every if belongs(workload, spec, name)]
+    if len(names) == len(every) and spec.target is None:
+        return "in each target"
+    return f"in {names[0]} alone" if len(names) == 1 else f"in each of {', '.join(names)}"
+
+
 def _load(workload: Workload) -> Iterator[tuple[str, str]]:
     load, slots = workload.load, slots_of(workload)
     if load.model == "closed":
@@ -150,7 +180,19 @@ def _load(workload: Workload) -> Iterator[tuple[str, str]]:
     yield "load", f"open loop, {rate} arrivals a second ({load.arrivals}), at most {slots:,} in flight"
     yield "load", f"at most {load.max_backlog:,} arrivals wait for a slot; further ones are dropped"
     if load.rate and workload.duration:
-        yield "load", f"about {format_count(load.rate * workload.duration / 1e9)} operations in the measured part"
+        yield "load", f"about {format_count(_arrivals(workload, load.rate))} operations in the measured part"
+
+
+def _arrivals(workload: Workload, rate_per_s: float) -> float:
+    """What the rates of the schedule bring in the measured part."""
+    arrivals, since_ns, paused = 0.0, 0, False
+    for step in workload.schedule:
+        arrivals += 0 if paused else rate_per_s * (step.at - since_ns) / NS_PER_S
+        since_ns, rate_per_s = step.at, step.rate or rate_per_s
+        paused = (paused or step.pause) and not step.resume
+        if step.stop:
+            return arrivals
+    return arrivals + (0 if paused else rate_per_s * ((workload.duration or 0) - since_ns) / NS_PER_S)
 
 
 def _length(workload: Workload) -> Iterator[tuple[str, str]]:
@@ -207,11 +249,6 @@ def _limits(workload: Workload) -> Iterator[tuple[str, str]]:
         yield "clean-up", "what the run has written is deleted at its end"
     if workload.cleanup == "all":
         yield "clean-up", "what the run has written or made is deleted at its end, and nothing else"
-    if workload.cleanup == "only":
-        yield (
-            "clean-up",
-            f"there is no load: what earlier runs noted to have made of the data sets is deleted ({workload.cleanup_mode})",
-        )
 
 
 def _fleet(workload: Workload) -> Iterator[tuple[str, str]]:

@@ -68,6 +68,12 @@ def dataset_of(workload: Workload, line: OperationSpec) -> Dataset | None:
     return dict(zip(dataset_ids(workload), workload.datasets, strict=True)).get(line.dataset)
 
 
+def belongs(workload: Workload, spec: Dataset, target: str) -> bool:
+    """Whether a data set is to be in a target: lines that run there use it, or it is for none in particular."""
+    users = [line.target for line in workload.workload if line.dataset == spec.id]
+    return spec.target in (None, target) and (not users or None in users or target in users)
+
+
 def target_of(workload: Workload, line: OperationSpec) -> str | None:
     """The one target on which a line runs: its own, or that of its data set; None where it runs on all of them."""
     dataset = dataset_of(workload, line)

@@ -21,7 +21,7 @@ from s3bench_tui.engine.objects.written import shard_folders
 from s3bench_tui.engine.operations.expectation import NOT_FOUND
 from s3bench_tui.engine.plan import DatasetPlan, EntryPlan, KeyPlan, PayloadPlan, RangePlan, TreePlan
 from s3bench_tui.errors import TargetError
-from s3bench_tui.spec.effective import target_names
+from s3bench_tui.spec.effective import belongs, target_names
 from s3bench_tui.spec.model.dataset import Dataset, Payload
 from s3bench_tui.spec.model.operation import OperationSpec
 from s3bench_tui.spec.model.target import Target
@@ -78,7 +78,7 @@ def _open(workload: Workload, index: int, spec: Target, probe: bool, tell: Tell,
     lines = [line for line in workload.workload if line.target in (None, name)]
     store = registry.open_store(spec, workload.connect_timeout, workload.operation_timeout)
     try:
-        specs = [spec for spec in workload.datasets if _belongs(workload, spec, name)]
+        specs = [spec for spec in workload.datasets if belongs(workload, spec, name)]
         writes = any(line.op in ("put", "copy", "mkdir") for line in lines) or any(
             spec.create != "never" for spec in specs
         )
@@ -132,19 +132,13 @@ def open_datasets(workload: Workload) -> Iterator[list[tuple[str, Store, Uri, li
     with ExitStack() as stores:
         found = []
         for spec, name in zip(workload.targets, target_names(workload), strict=True):
-            its = [dataset for dataset in workload.datasets if _belongs(workload, dataset, name)]
+            its = [dataset for dataset in workload.datasets if belongs(workload, dataset, name)]
             if its:
                 store = registry.open_store(spec, workload.connect_timeout, workload.operation_timeout)
                 stores.callback(store.close)
                 uri = parse(spec.uri)
                 found.append((name, store, uri, [dataset_plan(workload, dataset, uri) for dataset in its]))
         yield found
-
-
-def _belongs(workload: Workload, spec: Dataset, target: str) -> bool:
-    """Whether a data set is to be in a target: lines that run there use it, or it is for none in particular."""
-    users = [line.target for line in workload.workload if line.dataset == spec.id]
-    return spec.target in (None, target) and (not users or None in users or target in users)
 
 
 # --- data sets ----------------------------------------------------------------------------------------------------
