@@ -6,12 +6,9 @@ the last agent has said its last word. Everything happens within `receive`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from multiprocessing.connection import wait
-from queue import SimpleQueue
 from time import monotonic_ns
 from uuid import uuid4
 
@@ -31,6 +28,7 @@ from s3bench_tui.engine.messages import (
 )
 from s3bench_tui.errors import ConfigError, EngineError, ExitCode, S3BenchError
 from s3bench_tui.fleet import account, wire
+from s3bench_tui.fleet.inbox import Inbox
 from s3bench_tui.fleet.loss import least, refusal
 from s3bench_tui.fleet.merge import Member, Merge
 from s3bench_tui.fleet.parts import changes_of, on_members, parts_of, shares_of
@@ -77,9 +75,8 @@ class FleetEngine:
         self._clock = clock
         self._silent_ns = silent_ns
         self._run_id = uuid4().hex[:8]
-        self._words: SimpleQueue[Arrived] = SimpleQueue()
-        self._woken, self._wake = os.pipe()
-        os.set_blocking(self._wake, False)
+        self._inbox = Inbox()
+        self._closed = False
         self._posts: list[Post] = []
         self._end = End()
         self._stage = "greeting"
@@ -124,7 +121,7 @@ class FleetEngine:
         self._roster = Roster(self._posts, self._clock)
 
     def _called(self, index: int, address: str) -> Post:
-        post = Post(address, self._transport.link(index, self._deliver), Member(address), self._clock())
+        post = Post(address, self._transport.link(index, self._inbox.put), Member(address), self._clock())
         post.send(hello=pb.Hello(protocol=wire.PROTOCOL, version=__version__, run_id=self._run_id))
         return post
 
@@ -150,26 +147,25 @@ class FleetEngine:
 
     def fileno(self) -> int:
         """Readable when there is something to receive."""
-        return self._woken
+        return self._inbox.fileno()
 
     def receive(self, timeout_s: float = 0.0) -> None:
         """Take what the agents have sent; wait so long for the first of it."""
         if self.ended:
             return
-        if self._words.empty():
-            wait([self._woken], timeout_s)
-        while not self._words.empty() and not self.ended:
-            self._take(self._words.get())
-        if self._words.empty() and wait([self._woken], 0):
-            os.read(self._woken, 4096)
+        self._inbox.wait(timeout_s)
+        while not self.ended and (arrived := self._inbox.take()) is not None:
+            self._take(arrived)
         if not self.ended:
             self._look_at_the_clock()
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Let the agents go; a run that is still on ends there at once."""
         self.ended = True
-        if self._wake < 0:
+        if self._closed:
             return
+        self._closed = True
+        self._inbox.close()
         for post in self._posts:
             if post.on:
                 post.send(stop=pb.Stop(now=True, reason="the controller has left"))
@@ -178,16 +174,6 @@ class FleetEngine:
         for post in self._posts:
             post.link.close(max(0.0, (deadline_ns - self._clock()) / NS_PER_S))
         self._transport.close()
-        wake, self._wake = self._wake, -1
-        os.close(wake)
-
-    def _deliver(self, word: Arrived) -> None:
-        """From a thread of the transport."""
-        self._words.put(word)
-        try:
-            os.write(self._wake, b".")
-        except OSError:
-            return  # it is awake, or closed
 
     # --- words of the agents --------------------------------------------------------------------------------------
 
@@ -201,7 +187,8 @@ class FleetEngine:
             self._lose(post, arrived.loss)
         else:
             self._hear(post, word, arrived)
-        self._go_on()
+        if not self._waits_for(post):
+            self._go_on()
 
     def _hear(self, post: Post, word: pb.Up, arrived: Arrived) -> None:
         if word.sequence and (gap := post.count(word.sequence)):
@@ -281,6 +268,19 @@ class FleetEngine:
                 self._end_all("error_budget" if row.ops else "target", overrun)
 
     # --- the course of the run ------------------------------------------------------------------------------------
+
+    def _waits_for(self, post: Post) -> bool:
+        """Whether this one alone keeps all from the next stage: of hundreds not each has to be looked at for every word."""
+        if not post.on:
+            return False
+        match self._stage:
+            case "greeting":
+                return post.clocks.pings < PINGS
+            case "opening":
+                return post.held != "prepare"
+            case "making":
+                return post.held != "load"
+        return True  # to its end
 
     def _go_on(self) -> None:
         """To the next stage, once every agent is ready for it."""

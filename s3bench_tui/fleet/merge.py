@@ -266,15 +266,13 @@ class Merge:
 
     def _open_next(self) -> bool:
         """Open the next phase once every member that will have it has it."""
-        loading = [member for member in self._members if member.loading]
         number = len(self._phases)
+        if any(member.loading and number not in member.phases for member in self._members):
+            return False
         openers = [(member, number) for member in self._members if number in member.phases and member.drain != number]
-        if openers:
-            if any(number not in member.phases for member in loading):
-                return False
-        else:
+        if not openers:
             openers = [(member, member.drain) for member in self._members if member.drain is not None]
-            if loading or not openers or (self._phases and self._phases[-1].phase.kind == "drain"):
+            if not openers or (self._phases and self._phases[-1].phase.kind == "drain"):
                 return False
         self._open_phase(number, openers)
         return True

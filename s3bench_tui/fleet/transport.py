@@ -22,7 +22,8 @@ class Arrived(NamedTuple):
 
 
 Deliver = Callable[[Arrived], None]
-"""Takes what comes from members; called from threads of the transport's own."""
+"""Takes what comes from members; called from threads of the transport's own, which
+wait there while the engine is too far behind."""
 
 
 class Link(Protocol):

@@ -104,9 +104,13 @@ _CONNECTION = (
 )  # fmt: skip
 
 
-def failure(error: grpc.RpcError) -> str:
-    """What to tell of a call that failed: the agent's own words where it said any, or why it was not reached."""
+def failure(error: grpc.RpcError, spoken: bool = False) -> str:
+    """What to tell of a call that failed: the agent's own words where it said any, or why it was not reached.
+
+    One that has `spoken` in this call was reached: no access is wrong, its connection is gone."""
     code, details = error.code(), _one_line(error.details() or "")
+    if code == grpc.StatusCode.UNAVAILABLE and spoken:
+        return f"its connection broke off ({details or 'nothing is known of why'}); is the agent still running, and its machine reached?"
     if code == grpc.StatusCode.UNAVAILABLE:
         for sign, meaning in _CONNECTION:
             if sign in details:

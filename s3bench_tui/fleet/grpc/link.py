@@ -52,12 +52,13 @@ class GrpcLink:
             yield word
 
     def _listen(self) -> None:
-        loss = "it hung up"
+        loss, spoken = "it hung up", False
         try:
             for word in self._call:
+                spoken = True
                 self._deliver(Arrived(self._index, monotonic_ns(), time_ns(), word))
         except grpc.RpcError as error:
-            loss = failure(error)
+            loss = failure(error, spoken)
         except ValueError:
             loss = "the call was ended"  # the channel is closed
         self._deliver(Arrived(self._index, monotonic_ns(), time_ns(), None, loss))

@@ -166,6 +166,22 @@ def test_tls_and_plain_text_do_not_meet(made: Path) -> None:
     assert "may speak TLS alone" in str(asked(Protection(certificate=agent_of(made)), Trust()))
 
 
+class Cut(grpc.RpcError):
+    """A connection that went away."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNAVAILABLE
+
+    def details(self) -> str:
+        return "Socket closed"
+
+
+def test_one_that_has_spoken_was_reached() -> None:
+    assert "may speak TLS alone" in failure(Cut())
+    said = failure(Cut(), spoken=True)
+    assert said.startswith("its connection broke off (Socket closed)") and "TLS" not in said
+
+
 def test_a_key_that_does_not_fit(made: Path) -> None:
     with pytest.raises(ConfigError, match="fits the key"):
         certificate_from(str(made / certificates.AGENT_CERT), str(made / certificates.CONTROLLER_KEY))
