@@ -62,7 +62,7 @@ class ConfigError(S3BenchError):
 
 
 class TargetError(S3BenchError):
-    """A target cannot be reached, or refuses; carries the server's own words where it said any."""
+    """A target, or an agent of a fleet, cannot be reached, or refuses; carries the server's own words where it said any."""
 
     exit_code = ExitCode.TARGET
 

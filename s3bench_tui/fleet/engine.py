@@ -26,7 +26,7 @@ from s3bench_tui.engine.messages import (
     Snapshot,
     StopRun,
 )
-from s3bench_tui.errors import ConfigError, EngineError, ExitCode, S3BenchError
+from s3bench_tui.errors import ConfigError, ExitCode, S3BenchError, TargetError
 from s3bench_tui.fleet import account, wire
 from s3bench_tui.fleet.inbox import Inbox
 from s3bench_tui.fleet.loss import least, refusal
@@ -213,7 +213,7 @@ class FleetEngine:
         post.welcome = welcome
         wrong = wire.mismatch((wire.PROTOCOL, __version__), (welcome.protocol, welcome.version))
         if wrong:
-            self._give_up(EngineError(f"agent {post.address} {wrong}; run the same version on all machines"))
+            self._give_up(TargetError(f"agent {post.address} {wrong}; run the same version on all machines"))
         else:
             post.ping(self._clock())
 
@@ -372,7 +372,7 @@ class FleetEngine:
                 self._lose(post, silence)
                 self._go_on()
 
-    def _lose(self, post: Post, loss: str, exit_code: int = ExitCode.INTERNAL) -> None:
+    def _lose(self, post: Post, loss: str, exit_code: int = ExitCode.TARGET) -> None:
         """An agent is gone, or has broken off; `loss` says why."""
         post.loss = loss
         if self._stage in ("greeting", "opening"):

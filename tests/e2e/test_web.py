@@ -10,15 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import pyte
 import pytest
 
-aiohttp = pytest.importorskip("aiohttp")
-pytest.importorskip("textual_serve")
-import pyte  # noqa: E402 - only where the rest is there
-
-from s3bench_tui.live.places import Place, keepers  # noqa: E402
-from s3bench_tui.live.wire import About  # noqa: E402
-from tests.e2e.program import PATIENCE_S, started, workload  # noqa: E402
+from s3bench_tui.live.places import Place, keepers
+from s3bench_tui.live.wire import About
+from tests.e2e.program import PATIENCE_S, started, workload
 
 pytestmark = pytest.mark.usefixtures("temporary")
 MIX: dict[str, Any] = {"name": "mix", "duration": "60s", "workload": [{"op": "get"}]}

@@ -14,7 +14,7 @@ import pytest
 from distributed import Client
 
 from s3bench_tui.engine.messages import Change
-from s3bench_tui.errors import ConfigError, EngineError
+from s3bench_tui.errors import ConfigError, TargetError
 from s3bench_tui.fleet.access import Access
 from s3bench_tui.fleet.dask import cluster as joining
 from s3bench_tui.fleet.dask.cluster import security_of
@@ -132,7 +132,7 @@ def test_a_worker_without_this_version_is_named(tmp_path: Path, module: str, sai
     (other / "__init__.py").write_text(f"{module}\n")
     with cluster(tmp_path, ["127.0.0.1"], environ={"PYTHONPATH": str(other.parent)}) as strange:
         error = refused(on(strange, SLOW))
-    assert isinstance(error, EngineError)
+    assert isinstance(error, TargetError)
     assert str(error).startswith("Dask worker tcp://127.0.0.1:")
     assert said in str(error)
 
@@ -154,7 +154,7 @@ def test_workers_of_ones_own_are_agents_and_end_with_ctrl_c(tmp_path: Path) -> N
 
 def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(joining, "CONNECT_S", 0.5)
-    with pytest.raises(EngineError, match=r"the Dask scheduler at tcp://127\.0\.0\.1:9 cannot be reached: \S"):
+    with pytest.raises(TargetError, match=r"the Dask scheduler at tcp://127\.0\.0\.1:9 cannot be reached: \S"):
         DaskTransport("tcp://127.0.0.1:9").members()
     with pytest.raises(ConfigError, match="is no file of a Dask scheduler"):
         DaskTransport(str(tmp_path / "scheduler.json")).members()
@@ -169,7 +169,7 @@ def test_a_scheduler_of_another_release_is_said_and_left(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Client, "_ensure_connected", fails)
     with pytest.raises(
-        EngineError, match=r"cannot be asked: it does not speak as Dask \S+ does, which is here \(Scheduler"
+        TargetError, match=r"cannot be asked: it does not speak as Dask \S+ does, which is here \(Scheduler"
     ):
         DaskTransport(two_hosts.address).members()
     assert [client.status for client in begun] == ["closed"]

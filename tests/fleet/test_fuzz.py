@@ -14,7 +14,7 @@ import pytest
 
 from s3bench_tui import __version__
 from s3bench_tui.engine.messages import RunOptions
-from s3bench_tui.errors import EngineError
+from s3bench_tui.errors import TargetError
 from s3bench_tui.fleet import wire
 from s3bench_tui.fleet.grpc.address import parse_address
 from s3bench_tui.fleet.grpc.channel import open_channel
@@ -133,7 +133,7 @@ def serves_on(agent: Any) -> None:
     def next_run() -> bool:
         try:
             return bool(Run([agent], SLOW | {"duration": "200ms"}).report()["status"] == "ok")
-        except EngineError as error:
+        except TargetError as error:
             assert "this agent is busy" in str(error)  # with the last nonsense, for a moment
             return False
 

@@ -15,7 +15,7 @@ import pytest
 
 import s3bench_tui
 from s3bench_tui.engine.messages import StopRun
-from s3bench_tui.errors import EngineError, S3BenchError
+from s3bench_tui.errors import S3BenchError, TargetError
 from s3bench_tui.fleet.grpc.address import parse_address
 from s3bench_tui.fleet.grpc.channel import open_channel
 from s3bench_tui.fleet.grpc.security import Trust
@@ -159,7 +159,7 @@ def test_nothing_begins_where_one_agent_cannot_be_had(tmp_path: Path) -> None:
         agents[1].signal(signal.SIGKILL)
         agents[1].process.wait()
         error = refused(Run(agents, SLOW))
-        assert isinstance(error, EngineError)
+        assert isinstance(error, TargetError)
         assert str(error) == f"agent {agents[1].address}: nothing listens there; is the agent running?"
 
 

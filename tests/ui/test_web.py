@@ -6,12 +6,10 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer, unused_port
 
-aiohttp = pytest.importorskip("aiohttp")
-from aiohttp import web  # noqa: E402 - only where it is there
-from aiohttp.test_utils import TestClient, TestServer, unused_port  # noqa: E402
-
-from s3bench_tui.ui.web import guard  # noqa: E402
+from s3bench_tui.ui.web import guard
 
 KEY = "the-key"
 

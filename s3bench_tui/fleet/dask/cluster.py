@@ -17,7 +17,7 @@ import dask
 from distributed import Client, LocalCluster, Security
 from distributed.versions import VersionMismatchWarning
 
-from s3bench_tui.errors import ConfigError, EngineError, Problem
+from s3bench_tui.errors import ConfigError, Problem, TargetError
 from s3bench_tui.fleet.access import Access
 from s3bench_tui.fleet.dask.member import dask_setup
 
@@ -69,7 +69,7 @@ def security_of(access: Access) -> Security | None:
 def joined(written: str, security: Security | None) -> tuple[Client, LocalCluster | None]:
     """A client of the cluster that is written, and the cluster itself where it was made here and is to be closed.
 
-    EngineError where nobody answers, ConfigError where it cannot be meant. Keeps Dask's own log and warnings from the
+    TargetError where nobody answers, ConfigError where it cannot be meant. Keeps Dask's own log and warnings from the
     terminal.
     """
     for name in _LOGGERS:
@@ -93,11 +93,11 @@ def joined(written: str, security: Security | None) -> tuple[Client, LocalCluste
         return _Caller(_address(written, security), **options), None
     except TypeError as error:
         hint = f"it does not speak as Dask {version('distributed')} does, which is here ({error})"
-        raise EngineError(
+        raise TargetError(
             f"the Dask scheduler at {written} cannot be asked: {hint}; install one version of distributed on all machines"
         ) from None
     except (OSError, TimeoutError, ValueError, RuntimeError) as error:
-        raise EngineError(f"the Dask scheduler at {written} cannot be reached: {_first(error)}") from None
+        raise TargetError(f"the Dask scheduler at {written} cannot be reached: {_first(error)}") from None
 
 
 def _address(written: str, security: Security | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from distributed import Client, Security
 
-from s3bench_tui.errors import EngineError
+from s3bench_tui.errors import TargetError
 from s3bench_tui.fleet.dask.cluster import joined
 from s3bench_tui.fleet.dask.link import reason
 from s3bench_tui.fleet.dask.member import keeping
@@ -56,11 +56,11 @@ class WorkerKeeper:
 
 @contextmanager
 def keepers(written: str, security: Security | None) -> Iterator[list[WorkerKeeper]]:
-    """All workers of the cluster that is written. EngineError where there is none, ConfigError where it cannot be meant."""
+    """All workers of the cluster that is written. TargetError where there is none, ConfigError where it cannot be meant."""
     client, own = joined(written, security)
     try:
         if not (workers := sorted(client.nthreads())):
-            raise EngineError(f"the Dask scheduler at {written} has no workers; start some, or wait for them")
+            raise TargetError(f"the Dask scheduler at {written} has no workers; start some, or wait for them")
         yield [WorkerKeeper(client, worker) for worker in workers]
     finally:
         client.close(timeout=ANSWER_S)

@@ -14,7 +14,7 @@ from distributed import Client, LocalCluster, Security, wait
 from distributed.comm.addressing import get_address_host
 
 from s3bench_tui import __version__
-from s3bench_tui.errors import EngineError, S3BenchError
+from s3bench_tui.errors import S3BenchError, TargetError
 from s3bench_tui.fleet.dask.cluster import joined
 from s3bench_tui.fleet.dask.link import ALONE_S, CALL_S, LEFT, DaskLink, reason
 from s3bench_tui.fleet.dask.member import Resident
@@ -52,7 +52,7 @@ class DaskTransport:
             raise
         except Exception as error:  # noqa: BLE001 - whatever Dask raises, the cluster is of no use
             self.close()
-            raise EngineError(f"the Dask cluster {self._written} does not answer: {reason(error)}") from None
+            raise TargetError(f"the Dask cluster {self._written} does not answer: {reason(error)}") from None
         self._topics = {self._client.id: self._heard, _ALL: self._noticed}
         for topic, handler in self._topics.items():
             self._client.subscribe_topic(topic, handler)
@@ -62,7 +62,7 @@ class DaskTransport:
         found = sorted(client.nthreads())
         workers = found if self._own is not None else one_per_host(found)
         if not workers:
-            raise EngineError(f"the Dask scheduler at {self._written} has no workers; start some, or wait for them")
+            raise TargetError(f"the Dask scheduler at {self._written} has no workers; start some, or wait for them")
         _compare_versions(client, workers)
         return workers
 
@@ -107,10 +107,10 @@ def one_per_host(workers: Iterable[str]) -> list[str]:
 
 
 def _compare_versions(client: Client, workers: Sequence[str]) -> None:
-    """EngineError where one of them could not be an agent; all have loaded what an agent is when this is done."""
+    """TargetError where one of them could not be an agent; all have loaded what an agent is when this is done."""
     for worker, version in _resolved(client, workers, "s3bench_tui:__version__"):
         if version != __version__:
-            raise EngineError(
+            raise TargetError(
                 f"Dask worker {worker} has s3bench-tui {version}, and this is {__version__}; "
                 "install the same version there"
             )
@@ -119,7 +119,7 @@ def _compare_versions(client: Client, workers: Sequence[str]) -> None:
 
 
 def _resolved(client: Client, workers: Sequence[str], name: str) -> Iterator[tuple[str, Any]]:
-    """What a name of Python is on each worker. EngineError where it is nothing."""
+    """What a name of Python is on each worker. TargetError where it is nothing."""
     asked = {
         worker: client.submit(
             pkgutil.resolve_name, name, workers=[worker], allow_other_workers=False, pure=False, retries=0
@@ -130,8 +130,8 @@ def _resolved(client: Client, workers: Sequence[str], name: str) -> Iterator[tup
         wait(list(asked.values()), timeout=READY_S)
     except TimeoutError as error:
         late = next(worker for worker, answer in asked.items() if not answer.done())
-        raise EngineError(f"Dask worker {late}: {reason(error, READY_S)}") from None
+        raise TargetError(f"Dask worker {late}: {reason(error, READY_S)}") from None
     for worker, answer in asked.items():
         if (failed := answer.exception()) is not None:
-            raise EngineError(f"Dask worker {worker}: {reason(failed)}")
+            raise TargetError(f"Dask worker {worker}: {reason(failed)}")
         yield worker, answer.result()
