@@ -35,7 +35,7 @@ def test_a_run_with_a_data_set(azurite: Azurite, tmp_path: Path) -> None:
     for there in (0, 40):
         ended = run("--headless", file, "--report", "out.json", "--record", "out.jsonl", cwd=tmp_path, **azurite.env())
         assert ended.code == 0, ended.err
-        assert f"data set bench/data/: {there} of 40 objects are there" in ended.err
+        assert f"data set dataset: {there} of 40 objects are there" in ended.err
         assert "wrote, read and deleted a blob (account key of AZURE_STORAGE_KEY)" in ended.err
         report = read_report(tmp_path / "out.json")
         assert report["total"]["failed"] == 0

@@ -44,7 +44,7 @@ def test_a_run_with_a_data_set(fakegcs: Server, tmp_path: Path) -> None:
     for there in (0, 40):
         ended = run("--headless", file, "--report", "out.json", cwd=tmp_path, STORAGE_EMULATOR_HOST=fakegcs.endpoint)
         assert ended.code == 0, ended.err
-        assert f"data set bench/data/: {there} of 40 objects are there" in ended.err
+        assert f"data set dataset: {there} of 40 objects are there" in ended.err
         report = read_report(tmp_path / "out.json")
         assert report["total"]["failed"] == 0
         figures = report["entries"]

@@ -27,7 +27,7 @@ def survey(plan: DatasetPlan, create: str, seed: int, store: Store, tell: Tell) 
         tell(f"{refused}; each of the {plan.count} objects is asked for instead")
         return replace(plan, missing=everything, ask=True)
     there = plan.count - total(missing)
-    tell(f"data set {plan.prefix or plan.id}: {there:,} of {plan.count:,} objects are there")
+    tell(f"data set {plan.id}: {there:,} of {plan.count:,} objects are there")
     return replace(plan, missing=missing, created=missing)
 
 
