@@ -12,6 +12,7 @@ from typing import Any
 
 from s3bench_tui.spec.compat.draft import Draft
 from s3bench_tui.spec.compat.grammar import AGENT_KEYS, DISTRIBUTED_KEYS
+from s3bench_tui.spec.model.hosts import expand_hosts
 from s3bench_tui.spec.text.source import Path
 from s3bench_tui.spec.text.wording import listed, nearest
 
@@ -88,7 +89,7 @@ def read_fleet(draft: Draft, data: dict[str, Any], alone: bool) -> Fleet:
         hint = "Write agents: [{address: h1:7761}], or give --agents h1:7761,h2:7761"
         draft.warn(origin, "names no agents: the workload runs on this machine alone", hint)
         return fleet
-    fleet.addresses = [_address(draft, agent, place) for agent, place in fleet.agents]
+    _spell_out(draft, fleet)
     draft.set(("fleet", "agents"), fleet.addresses, (*origin, "agents"))
     for key, (message, hint) in _ANSWERS.items():
         value = distributed.get(key)
@@ -131,6 +132,19 @@ def _address(draft: Draft, agent: dict[str, Any], origin: Path) -> str:
     if port is not None and not address.endswith(f":{port}"):
         draft.warn((*origin, "listen_port"), "is left out, because the address has a port")
     return address
+
+
+def _spell_out(draft: Draft, fleet: Fleet) -> None:
+    """Give each host that an address stands for an agent of its own, so that each has its slots and its rate."""
+    agents, fleet.agents = fleet.agents, []
+    for agent, place in agents:
+        written = _address(draft, agent, place)
+        try:
+            hosts = expand_hosts(written)
+        except ValueError:
+            hosts = (written,)  # for the reader of addresses to refuse
+        fleet.addresses += hosts
+        fleet.agents += [(agent, place)] * len(hosts)
 
 
 def _share_objects(draft: Draft, fleet: Fleet, distributed: dict[str, Any]) -> None:

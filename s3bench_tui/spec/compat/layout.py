@@ -188,6 +188,15 @@ def _endpoints(draft: Draft, layout: Layout, value: Any, origin: Path) -> None:
         draft.refuse((*origin, "strategy"), "is not known", "Write round_robin or least_connections")
 
 
+def _served(draft: Draft, layout: Layout, address: Address, origin: Path) -> Address:
+    """The address at the servers of the bases, where it names their bucket without a server."""
+    named = next((base for base in layout.bases if (base.scheme, base.root) == (address.scheme, address.root)), None)
+    if named is None or address.host or not all(base.host for base in layout.bases):
+        return address
+    draft.warn(origin, f"names no server, and lies at {named.host} as the target of its bucket does")
+    return replace(address, host=named.host)
+
+
 def page_cache(draft: Draft, data: dict[str, Any]) -> None:
     """Give the advice for the page cache to the targets that have one."""
     origin: Path = ("page_cache_mode",)
@@ -232,7 +241,7 @@ def address_of(draft: Draft, layout: Layout, line: dict[str, Any], origin: Path)
     elif key == "base_uri" and prefix:
         text = f"{as_folder(text)}{prefix.lstrip('/')}"
     if "://" in text:
-        return parse_address(text), (*origin, key)
+        return _served(draft, layout, parse_address(text), (*origin, key)), (*origin, key)
     if not layout.bases:
         draft.refuse((*origin, key), "has no target that it lies below", _NO_TARGET)
         return None

@@ -11,7 +11,8 @@ from s3bench_tui.spec.compat.fleet import Fleet
 from s3bench_tui.spec.compat.grammar import ERROR_KEYS, NATIVE_KEYS, PERF_LOG_KEYS
 from s3bench_tui.spec.compat.stages import Stages
 from s3bench_tui.spec.text.source import Path
-from s3bench_tui.units import NS_PER_S, parse_count, parse_duration, parse_rate
+from s3bench_tui.spec.text.wording import listed, nearest
+from s3bench_tui.units import NS_PER_S, parse_count, parse_duration, parse_rate, shown
 
 _LONG_UNITS = {
     "ns": ("nsec", "nanos"),
@@ -116,7 +117,12 @@ def _rate(draft: Draft, data: dict[str, Any], fleet: Fleet) -> None:
         draft.set(("load",), {"model": "open", "rate": iops}, origin)
         draft.trace(("load", "rate"), (*origin, "iops"))
         wanted = rate.get("distribution", "exponential")
-        draft.set(("load", "arrivals"), _ARRIVALS.get(str(wanted), wanted), (*origin, "distribution"))
+        arrivals = _ARRIVALS.get(str(wanted))
+        if arrivals is None:
+            hint = f"{nearest(str(wanted), _ARRIVALS)}Write {listed(tuple(_ARRIVALS))}"
+            draft.refuse((*origin, "distribution"), f"{shown(wanted)} is not known", hint)
+            return
+        draft.set(("load", "arrivals"), arrivals, (*origin, "distribution"))
 
 
 def _is_unlimited(iops: Any) -> bool:

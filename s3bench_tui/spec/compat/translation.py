@@ -6,6 +6,7 @@ Nothing that the author wrote is dropped in silence: what is not honoured is a w
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import chain, count
 from typing import Any
 
@@ -91,8 +92,29 @@ def _settle(draft: Draft, layout: Layout, prepared: list[Objects], lines: list[L
         if place is not None:
             site, prefix = place
             target = layout.names()[site] if layout.pins else None
+            if (twin := _twin(draft, pools, objects, site, prefix)) is not None:
+                pools[pools.index(twin)] = _larger(twin, objects)
+                continue
             pools.append(Pool(objects, site, target, prefix, _id(prefix, [pool.id for pool in pools])))
     return pools
+
+
+def _twin(draft: Draft, pools: list[Pool], objects: Objects, site: int, prefix: str) -> Pool | None:
+    """The data set that has the same names already: s3-bench finds them there, and makes only those beyond."""
+    twin = next((pool for pool in pools if (pool.site, pool.prefix) == (site, prefix)), None)
+    if twin is not None:
+        message = "has the names of an entry before it, which stands for both, with the larger count and its own sizes"
+        draft.warn(objects.origin, message, "Give it another base_uri to have both")
+    return twin
+
+
+def _larger(pool: Pool, objects: Objects) -> Pool:
+    """The data set with the count of another entry where that is larger."""
+    other = replace(pool, objects=objects)
+    if other.size <= pool.size:
+        return pool
+    entry = {**pool.objects.entry, "count": objects.entry["count"]}
+    return replace(pool, objects=replace(pool.objects, entry=entry))
 
 
 def _id(prefix: str, taken: list[str]) -> str:

@@ -19,11 +19,6 @@ from s3bench_tui.spec.text.source import Document
 PUT = "{op: put, path: out/, object_size: 4096, weight: 1}"
 
 REFUSED = {
-    "two data sets of one name": (
-        "target: null://x/\nprepare:\n  ensure_objects:\n    - {base_uri: 'null://x/a/', count: 1}\n    - {base_uri: 'null://x/a/', count: 2}\n"
-        f"workload: [{PUT}]\n",
-        ["w.yaml:5: prepare.ensure_objects.1: has the very keys of the data set 'a'. Give it another prefix or name"],
-    ),
     "prepare is a word beside objects": (
         f"backend: {{type: file, file: {{root_path: /tmp/x}}}}\nobjects: {{count: 1, size: 4096}}\nprepare: true\nworkload: [{PUT}]\n",
         ["w.yaml:3: prepare: is not a mapping of keys. Write key: value lines below it"],
@@ -78,7 +73,7 @@ REFUSED = {
         "error_handling: {max_total_errors: some}\nprocesses: dual\nworkload:\n  - {op: put, path: a/, object_size: huge, weight: heavy}\n  - {op: GET, path: a/*}\n",
         [
             "w.yaml:2: io_rate.iops: 'fast' is not a rate. Write for example 5000/s",
-            "w.yaml:2: io_rate.distribution: 'bursty' is not known here. Write poisson or constant",
+            "w.yaml:2: io_rate.distribution: 'bursty' is not known. Write exponential, uniform or deterministic",
             "w.yaml:5: prepare.ensure_objects.0.count: 'many' is not a count. Write for example 10000, 10,000 or 10_000",
             "w.yaml:5: prepare.ensure_objects.0.min_size: 'big' is not a size. Write for example 64KiB, 4MB or 4096",
             "w.yaml:6: error_handling.max_total_errors: 'some' is not a count. Write for example 10000, 10,000 or 10_000",
